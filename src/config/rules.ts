@@ -1,0 +1,50 @@
+import { isIP } from 'node:net';
+import { ValidateBy, type ValidationOptions } from 'class-validator';
+
+const REDIS_SCHEMES = ['redis:', 'rediss:', 'redis-sentinel:', 'redis-cluster:'];
+
+/** True for every Redis URL that the topologies of `redis/` understand. */
+export function isRedisUrl(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const match = /^([a-z-]+:)\/\/(?:[^@/\s]*@)?([^/\s?#]+)(\/[^\s?#]*)?$/.exec(value);
+  if (!match || !REDIS_SCHEMES.includes(match[1])) return false;
+  return match[1] !== 'redis-sentinel:' || (match[3] ?? '/').length > 1;
+}
+
+export function IsRedisUrl(options?: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isRedisUrl',
+      validator: {
+        validate: isRedisUrl,
+        defaultMessage: () =>
+          'must be redis://, rediss://, redis-sentinel://h1,h2/master or redis-cluster://h1,h2',
+      },
+    },
+    options,
+  );
+}
+
+/** True for `10.0.0.0/8`, `::1` and the like. */
+export function isCidr(value: string): boolean {
+  const [address, bits, ...rest] = value.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+/** Accepts an empty string: an empty list. */
+export function IsCidrList(options?: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isCidrList',
+      validator: {
+        validate: (value: unknown) =>
+          typeof value === 'string' &&
+          (value === '' || value.split(',').every((cidr) => isCidr(cidr.trim()))),
+        defaultMessage: () => 'must be a comma-separated list of IP addresses or CIDRs',
+      },
+    },
+    options,
+  );
+}

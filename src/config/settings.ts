@@ -1,0 +1,131 @@
+import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsCidrList, IsRedisUrl } from './rules.js';
+import { Setting } from './setting.decorator.js';
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Every setting of the process, with its default, its rule and its variable. Injectable by this class.
+ * An instance is made by {@link readSettings} only, so a held instance is always valid.
+ */
+export class Settings {
+  @Setting('PORT', 'TCP port of the HTTP server; 0 takes a free one.')
+  @IsInt()
+  @Min(0)
+  @Max(65_535)
+  readonly port: number = 3000;
+
+  @Setting(
+    'HOST',
+    'Address to listen on. Beyond loopback, ALLOW_UNAUTHENTICATED must be true until API keys exist.',
+  )
+  @IsString()
+  @Length(1, 255)
+  readonly host: string = '127.0.0.1';
+
+  @Setting(
+    'REDIS_URL',
+    '`redis://`, `rediss://`, `redis-sentinel://h1,h2/master` or `redis-cluster://h1,h2`. Unset: an embedded server.',
+  )
+  @IsOptional()
+  @IsRedisUrl()
+  readonly redisUrl?: string;
+
+  @Setting(
+    'CACHE_REDIS_URL',
+    'A second Redis for the cache alone, which may evict. Unset: the cache shares REDIS_URL.',
+  )
+  @IsOptional()
+  @IsRedisUrl()
+  readonly cacheRedisUrl?: string;
+
+  @Setting(
+    'REDIS_SERVER_BIN',
+    'The server that the embedded mode starts. Unset: `redis-server` or `valkey-server` on PATH.',
+  )
+  @IsOptional()
+  @IsString()
+  readonly redisServerBin?: string;
+
+  @Setting('DATABASE_URL', 'A Postgres, as `postgres://user:password@host/database`. Unset: embedded PGlite.')
+  @IsOptional()
+  @Matches(/^postgres(ql)?:\/\/\S+$/, {
+    message: 'must be a URL that starts with postgres:// or postgresql://',
+  })
+  readonly databaseUrl?: string;
+
+  @Setting('DATA_DIR', 'Folder of the embedded servers. One process uses it at a time.')
+  @IsString()
+  @Length(1, 4096)
+  readonly dataDir: string = '.holdfast';
+
+  @Setting('KEY_PREFIX', 'First segment of every Redis key.')
+  @Matches(/^[a-z0-9][a-z0-9_-]{0,31}$/, { message: 'must be 1 to 32 of a-z, 0-9, _ and -' })
+  readonly keyPrefix: string = 'holdfast';
+
+  @Setting('LOG_LEVEL', 'Least level that is logged.')
+  @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+  readonly logLevel: string = 'info';
+
+  @Setting(
+    'REDIS_COMMAND_TIMEOUT_MS',
+    'Deadline of one Redis command; after it the caller gets the failure policy.',
+  )
+  @IsInt()
+  @Min(10)
+  @Max(60_000)
+  readonly redisCommandTimeoutMs: number = 250;
+
+  @Setting('DATABASE_TIMEOUT_MS', 'Deadline of one database statement, and of getting a connection.')
+  @IsInt()
+  @Min(100)
+  @Max(600_000)
+  readonly databaseTimeoutMs: number = 5000;
+
+  @Setting('SHUTDOWN_TIMEOUT_MS', 'From SIGTERM to the exit at the latest, in-flight requests included.')
+  @IsInt()
+  @Min(100)
+  @Max(600_000)
+  readonly shutdownTimeoutMs: number = 25_000;
+
+  @Setting('SESSION_IDLE_TTL_MS', 'A session ends after this long without use.')
+  @IsInt()
+  @Min(1000)
+  @Max(400 * DAY_MS)
+  readonly sessionIdleTtlMs: number = 1_800_000;
+
+  @Setting('SESSION_ABSOLUTE_TTL_MS', 'A session ends this long after its creation, used or not.')
+  @IsInt()
+  @Min(1000)
+  @Max(400 * DAY_MS)
+  readonly sessionAbsoluteTtlMs: number = 604_800_000;
+
+  @Setting(
+    'RATE_LIMIT',
+    'Requests that one client may make to a limited route in one window; -1 for no limit.',
+  )
+  @IsInt()
+  @Min(-1)
+  readonly rateLimit: number = 1000;
+
+  @Setting('RATE_LIMIT_WINDOW_MS', 'Length of that window.')
+  @IsInt()
+  @Min(100)
+  @Max(DAY_MS)
+  readonly rateLimitWindowMs: number = 60_000;
+
+  @Setting('TRUST_PROXY', 'Comma-separated CIDRs of the proxies whose X-Forwarded-For is believed.')
+  @IsCidrList()
+  readonly trustProxy: string = '';
+
+  @Setting('ALLOW_UNAUTHENTICATED', 'Listen beyond loopback although callers are not authenticated.')
+  @IsBoolean()
+  readonly allowUnauthenticated: boolean = false;
+
+  @Setting(
+    'READINESS_REQUIRES_REDIS',
+    'Answer 503 on /health/ready while Redis is away, instead of `degraded` with 200.',
+  )
+  @IsBoolean()
+  readonly readinessRequiresRedis: boolean = false;
+}

@@ -1,0 +1,2 @@
+export { DomainError } from './domain-error.js';
+export { ValidationFailedError, type ValidationFault } from './validation-failed.error.js';

@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+
+/**
+ * Runs the server as a child of a small shell that watches its standard input: when this process ends, however
+ * that happens, the pipe closes and the shell stops the server. So no server outlives its owner.
+ * Only the shell gets the pipe; the server and the watcher run in the background of it.
+ */
+const SUPERVISOR = `
+exec 3<&0
+"$@" </dev/null &
+server=$!
+echo "$server"
+(read -r _ <&3; kill -TERM "$server" 2>/dev/null) &
+wait "$server"
+`;
+
+const START_TIMEOUT_MS = 15_000;
+const STOP_TIMEOUT_MS = 10_000;
+
+export interface RedisProcessOptions {
+  /** `redis-server` or `valkey-server`, by name or path. */
+  readonly binary: string;
+  /** Working folder: AOF and RDB files go there. */
+  readonly folder: string;
+  /** 0 or absent: a free one. */
+  readonly port?: number;
+  /** Further arguments, as on the command line: `['--appendonly', 'yes']`. */
+  readonly args?: readonly string[];
+}
+
+/** A redis-server on loopback that ends with this process at the latest. */
+export class RedisProcess {
+  private constructor(
+    private readonly supervisor: ChildProcess,
+    /** The server's own process id, for signals. */
+    readonly pid: number,
+    readonly port: number,
+    /** Settles when the server has ended. */
+    readonly exited: Promise<void>,
+  ) {}
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts a server and waits until it accepts connections. */
+  static async start(options: RedisProcessOptions): Promise<RedisProcess> {
+    const port = options.port || (await freePort());
+    mkdirSync(options.folder, { recursive: true, mode: 0o700 });
+    const command = [options.binary, '--port', String(port), '--bind', '127.0.0.1', '--dir', options.folder];
+    const supervisor = spawn('/bin/sh', ['-c', SUPERVISOR, 'redis', ...command, ...(options.args ?? [])], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // Its own process group: Ctrl-C reaches this process alone, which stops the server when it no longer needs it.
+      detached: true,
+    });
+    const output: string[] = [];
+    const exited = new Promise<void>((done) => supervisor.once('exit', () => done()));
+    const pid = await firstLine(supervisor, output);
+    const failed = exited.then(() => {
+      throw new Error(`${options.binary} stopped at once:\n${output.join('').trim().slice(-2000)}`);
+    });
+    await Promise.race([accepting(port), failed]);
+    for (const pipe of [supervisor.stdout, supervisor.stderr]) pipe?.removeAllListeners('data').resume();
+    unreference(supervisor);
+    return new RedisProcess(supervisor, pid, port, exited);
+  }
+
+  /** SIGTERM: the server saves and ends. After ten seconds, or with `force`, SIGKILL. */
+  async stop(options: { force?: boolean } = {}): Promise<void> {
+    this.signal(options.force ? 'SIGKILL' : 'SIGTERM');
+    const timer = setTimeout(() => this.signal('SIGKILL'), STOP_TIMEOUT_MS);
+    await this.exited;
+    clearTimeout(timer);
+    this.supervisor.stdin?.destroy();
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    try {
+      process.kill(this.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+/** A running server alone keeps no process alive. */
+function unreference(supervisor: ChildProcess): void {
+  supervisor.unref();
+  for (const pipe of supervisor.stdio) (pipe as unknown as { unref?: () => void } | null)?.unref?.();
+}
+
+function firstLine(child: ChildProcess, output: string[]): Promise<number> {
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.stderr?.on('data', (chunk) => output.push(String(chunk)));
+    child.stdout?.on('data', (chunk) => {
+      output.push(String(chunk));
+      const line = /^(\d+)\n/.exec(output.join(''));
+      if (line) done(Number(line[1]));
+    });
+  });
+}
+
+async function accepting(port: number): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (!(await canConnect(port))) {
+    if (Date.now() > deadline) throw new Error(`The embedded server did not listen on port ${port} in time`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+    socket.once('close', () => socket.destroy());
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const server = createServer();
+    server.once('error', fail);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => done(port));
+    });
+  });
+}

@@ -1,0 +1,15 @@
+export { findRedisServer } from './embedded/find-server.js';
+export { RedisProcess, type RedisProcessOptions } from './embedded/redis-process.js';
+export {
+  CacheRedisClient,
+  type CommandObservation,
+  type CommandOutcome,
+  RedisClient,
+} from './redis.client.js';
+export { RedisConnections } from './redis.connections.js';
+export { StateStoreUnavailableError } from './redis.errors.js';
+export { encodeId, RedisKeys } from './redis.keys.js';
+export { DEFAULT_NAMESPACE, RedisKeyspace } from './redis.keyspace.js';
+export { RedisModule } from './redis.module.js';
+export { defineScript, type Script, type ScriptArgument, type ScriptParameters } from './redis.script.js';
+export { parseRedisUrl, type Topology } from './redis.url.js';

@@ -1,0 +1,97 @@
+import type { Cluster, Redis } from 'ioredis';
+import type { RedisConnections } from './redis.connections.js';
+import { StateStoreUnavailableError, toStateStoreError } from './redis.errors.js';
+import type { Script, ScriptArgument, ScriptParameters } from './redis.script.js';
+
+export type CommandOutcome = 'ok' | 'unavailable' | 'error';
+
+export interface CommandObservation {
+  readonly feature: string;
+  readonly operation: string;
+  readonly durationMs: number;
+  readonly outcome: CommandOutcome;
+}
+
+type ScriptCommand = (...args: ScriptArgument[]) => Promise<unknown>;
+
+/**
+ * The one way to Redis: runs scripts and plain commands within the deadline, reports each of them to the
+ * observers, and turns transport faults into {@link StateStoreUnavailableError}. Injectable.
+ */
+export class RedisClient {
+  private readonly defined = new Map<string, ScriptCommand>();
+  private readonly observers: ((observation: CommandObservation) => void)[] = [];
+
+  constructor(readonly connections: RedisConnections) {}
+
+  /** True while commands can be sent. */
+  get ready(): boolean {
+    return this.connections.commands.status === 'ready';
+  }
+
+  observe(observer: (observation: CommandObservation) => void): void {
+    this.observers.push(observer);
+  }
+
+  /**
+   * Runs a script: one round trip (a second one when the server has lost the script).
+   *
+   * @throws StateStoreUnavailableError when no answer came within the deadline.
+   */
+  run<K extends string, A extends string, R>(
+    script: Script<K, A, R>,
+    parameters: ScriptParameters<K, A>,
+  ): Promise<R> {
+    const args: ScriptArgument[] = script.keys.map((key) => parameters.keys[key]);
+    for (const name of script.args) args.push(parameters.args[name]);
+    if (parameters.rest) args.push(...parameters.rest);
+    return this.observed(script.feature, script.name, () => this.command(script)(...args)).then(script.reply);
+  }
+
+  /**
+   * Sends plain commands, for the few that need no script.
+   *
+   * @param operation names the use in metrics: `<feature>.<verb>`.
+   * @throws StateStoreUnavailableError when no answer came within the deadline.
+   */
+  call<R>(operation: `${string}.${string}`, send: (redis: Redis | Cluster) => Promise<R>): Promise<R> {
+    return this.observed(operation.slice(0, operation.indexOf('.')), operation, () =>
+      send(this.connections.commands),
+    );
+  }
+
+  private async observed<R>(feature: string, operation: string, send: () => Promise<R>): Promise<R> {
+    const startedAt = performance.now();
+    try {
+      const reply = await send();
+      this.report(feature, operation, startedAt, 'ok');
+      return reply;
+    } catch (cause) {
+      const error = toStateStoreError(cause);
+      const outcome = error instanceof StateStoreUnavailableError ? 'unavailable' : 'error';
+      this.report(feature, operation, startedAt, outcome);
+      throw error;
+    }
+  }
+
+  private report(feature: string, operation: string, startedAt: number, outcome: CommandOutcome): void {
+    const durationMs = performance.now() - startedAt;
+    for (const observer of this.observers) observer({ feature, operation, durationMs, outcome });
+  }
+
+  /** ioredis sends EVALSHA, and EVAL when the server does not know the script. */
+  private command(script: Script<string, string, unknown>): ScriptCommand {
+    let command = this.defined.get(script.command);
+    if (!command) {
+      const redis = this.connections.commands;
+      redis.defineCommand(script.command, { numberOfKeys: script.keys.length, lua: script.lua });
+      const methods = redis as unknown as Record<string, ScriptCommand>;
+      command = methods[script.command].bind(redis);
+      this.defined.set(script.command, command);
+    }
+    return command;
+  }
+}
+
+/** The Redis of the cache: that of CACHE_REDIS_URL, else the shared one. Injectable. */
+export class CacheRedisClient extends RedisClient {}

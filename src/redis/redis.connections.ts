@@ -1,0 +1,74 @@
+import { Logger } from '@nestjs/common';
+import { createConnection, type ConnectionOptions, type RedisConnection } from './redis.options.js';
+import type { Topology } from './redis.url.js';
+
+const CLOSE_TIMEOUT_MS = 500;
+
+/**
+ * Makes, names, counts and closes every connection of the process to one Redis.
+ * One is for commands; a feature asks for more only to subscribe or to block.
+ */
+export class RedisConnections {
+  /** For commands that answer at once, each within the deadline. */
+  readonly commands: RedisConnection;
+  private readonly open = new Set<RedisConnection>();
+  private readonly logger = new Logger('Redis');
+
+  constructor(
+    private readonly topology: Topology,
+    private readonly prefix: string,
+    commandTimeoutMs: number,
+    role = 'commands',
+  ) {
+    this.commands = this.create({ role, prefix, commandTimeoutMs });
+    this.connect(this.commands, role);
+  }
+
+  /** A further connection, for a subscriber or a blocking reader; closed with the others. */
+  connection(role: string): RedisConnection {
+    const connection = this.create({ role, prefix: this.prefix });
+    this.connect(connection, role);
+    return connection;
+  }
+
+  get count(): number {
+    return this.open.size;
+  }
+
+  /** Leaves Redis: QUIT, or after half a second the socket is cut. */
+  async close(): Promise<void> {
+    await Promise.all([...this.open].map((connection) => leave(connection)));
+    this.open.clear();
+  }
+
+  private create(options: ConnectionOptions): RedisConnection {
+    const connection = createConnection(this.topology, options);
+    this.open.add(connection);
+    return connection;
+  }
+
+  /** Goes on trying by itself; a Redis that is absent at boot does not stop the boot. */
+  private connect(connection: RedisConnection, role: string): void {
+    let reported = false;
+    connection.on('error', (error: Error) => {
+      if (!reported) this.logger.warn(`${role}: ${error.message || error.name}`);
+      reported = true;
+    });
+    connection.on('ready', () => {
+      if (reported) this.logger.log(`${role}: connected again`);
+      reported = false;
+    });
+    connection.connect().catch(() => {
+      // Reported by the 'error' listener; the retry strategy goes on.
+    });
+  }
+}
+
+async function leave(connection: RedisConnection): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)));
+  const quit = connection.status === 'ready' ? connection.quit().catch(() => 'gone') : undefined;
+  await Promise.race([quit, deadline]);
+  clearTimeout(timer);
+  connection.disconnect();
+}

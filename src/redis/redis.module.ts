@@ -1,0 +1,49 @@
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Settings } from '../config/index.js';
+import { EmbeddedRedis } from './embedded/embedded-redis.js';
+import { CacheRedisClient, RedisClient } from './redis.client.js';
+import { RedisConnections } from './redis.connections.js';
+import { RedisKeyspace } from './redis.keyspace.js';
+import { parseRedisUrl } from './redis.url.js';
+
+async function connectState(settings: Settings, embedded: EmbeddedRedis): Promise<RedisClient> {
+  const url = settings.redisUrl ?? (await embedded.start());
+  return new RedisClient(
+    new RedisConnections(parseRedisUrl(url), settings.keyPrefix, settings.redisCommandTimeoutMs),
+  );
+}
+
+/** The cache's client is the shared one unless the cache has a Redis of its own. */
+function connectCache(settings: Settings, shared: RedisClient): CacheRedisClient {
+  if (!settings.cacheRedisUrl) return shared;
+  const topology = parseRedisUrl(settings.cacheRedisUrl);
+  return new CacheRedisClient(
+    new RedisConnections(topology, settings.keyPrefix, settings.redisCommandTimeoutMs, 'cache'),
+  );
+}
+
+/** Gives every feature the same Redis: one command connection a process, and the scripts and keys on it. */
+@Global()
+@Module({
+  providers: [
+    EmbeddedRedis,
+    RedisKeyspace,
+    { provide: RedisClient, useFactory: connectState, inject: [Settings, EmbeddedRedis] },
+    { provide: CacheRedisClient, useFactory: connectCache, inject: [Settings, RedisClient] },
+  ],
+  exports: [RedisClient, CacheRedisClient, RedisKeyspace],
+})
+export class RedisModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(RedisClient) private readonly client: RedisClient,
+    @Inject(CacheRedisClient) private readonly cache: CacheRedisClient,
+    private readonly embedded: EmbeddedRedis,
+  ) {}
+
+  /** After the HTTP server has closed: in-flight requests had Redis to their end. */
+  async onApplicationShutdown(): Promise<void> {
+    const connections = new Set([this.client.connections, this.cache.connections]);
+    await Promise.all([...connections].map((each) => each.close()));
+    await this.embedded.stop();
+  }
+}
