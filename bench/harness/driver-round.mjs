@@ -1,0 +1,51 @@
+import { measureClosed } from './closed-measure.mjs';
+import { PROFILED_LINK, profileLink } from './link-profile.mjs';
+import { ask, nextMessage, startProcess, stopProcess } from './processes.mjs';
+import { memoryByKeyShape } from './redis-stats.mjs';
+import { withStand } from './stand.mjs';
+
+const SLACK_MS = 30_000;
+
+/**
+ * @typedef {object} DriverArm an arm without HTTP: its process drives Redis itself (see apps/shared/driver.mjs)
+ * @property {'driver'} kind
+ * @property {string} name
+ * @property {string} title
+ * @property {string} program
+ * @property {boolean} [optional]
+ */
+
+/** One round of one driver arm: warm up, then as many operations as `connections` in flight can carry. */
+export async function measureDriverRound(arm, options, delayMs) {
+  return await withStand({ delayMs }, (redisUrl) => startDriver(arm, redisUrl), async (stand) => {
+    const { subject, redis, proxy } = stand;
+    await subject.loop({ inFlight: options.connections, durationMs: options.warmUpMs });
+    await proxy?.forget();
+    const job = { inFlight: options.connections, durationMs: options.durationMs };
+    const closed = await measureClosed(stand, () => subject.loop(job));
+    return { closed, lateness: await proxy?.lateness(), memory: await memoryByKeyShape(redis.client) };
+  });
+}
+
+/** What one operation costs on the way to Redis; see profileLink. */
+export async function profileDriverArm(arm) {
+  return await withStand(PROFILED_LINK, (redisUrl) => startDriver(arm, redisUrl), async (stand) => {
+    return await profileLink(stand, () => stand.subject.once());
+  });
+}
+
+async function startDriver(arm, redisUrl) {
+  const child = startProcess(process.execPath, [arm.program], { ipc: true, env: { REDIS_URL: redisUrl } });
+  try {
+    await nextMessage(child, (message) => message.ready, SLACK_MS);
+    return {
+      pid: child.pid,
+      once: () => ask(child, { kind: 'once' }),
+      loop: (job) => ask(child, { kind: 'loop', ...job }, job.durationMs + SLACK_MS),
+      stop: () => stopProcess(child),
+    };
+  } catch (error) {
+    await stopProcess(child);
+    throw error;
+  }
+}
