@@ -1,6 +1,6 @@
 import { ValidationFailedError } from '../errors/index.js';
 
-const MAX_ID_BYTES = 256;
+export const MAX_ID_BYTES = 256;
 
 /** What may stand in a key as it is. All else is percent-encoded, so no id reaches another key or a pattern. */
 const UNSAFE = /[^A-Za-z0-9_.@=+/-]/gu;

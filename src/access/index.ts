@@ -1,0 +1,1 @@
+export { assertProtected, isLoopback, ProtectedModeError } from './protected-mode.js';

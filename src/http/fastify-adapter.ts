@@ -1,0 +1,28 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify';
+import type { Settings } from '../config/index.js';
+import { sendProblem } from './problem/problem.filter.js';
+import { requestId } from './request-id.js';
+
+export const BODY_LIMIT_BYTES = 1_048_576;
+
+/** Ids of 256 bytes fit when every byte is percent-encoded; what is longer is refused as too long, not as unknown. */
+const MAX_PARAM_LENGTH = 15_000;
+
+/** The HTTP server, before Nest: limits, request ids and who is believed about the client's address. */
+export function createFastifyAdapter(settings: Settings, logger: FastifyBaseLogger): FastifyAdapter {
+  const trusted = settings.trustProxy.split(',').map((cidr) => cidr.trim());
+  const options: FastifyServerOptions = {
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    requestIdLogLabel: 'requestId',
+    genReqId: requestId,
+    bodyLimit: BODY_LIMIT_BYTES,
+    trustProxy: settings.trustProxy ? trusted : false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (error, request, reply) => sendProblem(request, reply, error),
+    // The server drains by itself; see GracefulShutdown.
+    forceCloseConnections: false,
+  };
+  return new FastifyAdapter(options);
+}

@@ -1,0 +1,21 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { IdempotencyService } from './idempotency/idempotency.service.js';
+import { ProblemFilter } from './problem/problem.filter.js';
+import { GracefulShutdown } from './shutdown/graceful-shutdown.js';
+import { RequestStarters } from './starters/request-starters.js';
+import { StarterGuard } from './starters/starter.guard.js';
+
+/** What every route shares. First in AppModule, so that its guard runs before the features' guards. */
+@Global()
+@Module({
+  providers: [
+    RequestStarters,
+    GracefulShutdown,
+    IdempotencyService,
+    { provide: APP_GUARD, useClass: StarterGuard },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+  exports: [RequestStarters, GracefulShutdown, IdempotencyService],
+})
+export class HttpModule {}

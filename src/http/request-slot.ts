@@ -1,0 +1,27 @@
+import type { FastifyRequest } from 'fastify';
+
+/**
+ * A typed place in the request context. The one who defines a slot says what it means; whoever shares the
+ * definition may read it. So features meet without an import of each other.
+ */
+export class RequestSlot<T> {
+  private readonly values = new WeakMap<object, T>();
+
+  get(request: FastifyRequest): T | undefined {
+    return this.values.get(request);
+  }
+
+  set(request: FastifyRequest, value: T): void {
+    this.values.set(request, value);
+  }
+}
+
+/** The end user behind a request, once the session has been checked. */
+export interface Principal {
+  readonly userId: string;
+  readonly roles: readonly string[];
+  readonly sessionId: string;
+}
+
+/** Set by whoever authenticates the end user. */
+export const principalSlot = new RequestSlot<Principal>();
