@@ -21,11 +21,15 @@ async function main() {
   const { markdown, file } = writeReport(result, sections);
   note('');
   console.log(markdown);
-  console.log(`Written to ${file.replace(fileURLToPath(new URL('../', import.meta.url)), 'bench/')}.{json,md}`);
+  console.log(
+    `Written to ${file.replace(fileURLToPath(new URL('../', import.meta.url)), 'bench/')}.{json,md}`,
+  );
 }
 
 function describe({ name, title, arms }) {
-  const lines = arms.map((arm) => `  ${arm.name.padEnd(14)} ${arm.title}${arm.optional ? ' (only if named by --arms)' : ''}`);
+  const lines = arms.map(
+    (arm) => `  ${arm.name.padEnd(14)} ${arm.title}${arm.optional ? ' (only if named by --arms)' : ''}`,
+  );
   return [`${name}: ${title}`, ...lines].join('\n');
 }
 

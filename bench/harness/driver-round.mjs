@@ -17,21 +17,29 @@ const SLACK_MS = 30_000;
 
 /** One round of one driver arm: warm up, then as many operations as `connections` in flight can carry. */
 export async function measureDriverRound(arm, options, delayMs) {
-  return await withStand({ delayMs }, (redisUrl) => startDriver(arm, redisUrl), async (stand) => {
-    const { subject, redis, proxy } = stand;
-    await subject.loop({ inFlight: options.connections, durationMs: options.warmUpMs });
-    await proxy?.forget();
-    const job = { inFlight: options.connections, durationMs: options.durationMs };
-    const closed = await measureClosed(stand, () => subject.loop(job));
-    return { closed, lateness: await proxy?.lateness(), memory: await memoryByKeyShape(redis.client) };
-  });
+  return await withStand(
+    { delayMs },
+    (redisUrl) => startDriver(arm, redisUrl),
+    async (stand) => {
+      const { subject, redis, proxy } = stand;
+      await subject.loop({ inFlight: options.connections, durationMs: options.warmUpMs });
+      await proxy?.forget();
+      const job = { inFlight: options.connections, durationMs: options.durationMs };
+      const closed = await measureClosed(stand, () => subject.loop(job));
+      return { closed, lateness: await proxy?.lateness(), memory: await memoryByKeyShape(redis.client) };
+    },
+  );
 }
 
 /** What one operation costs on the way to Redis; see profileLink. */
 export async function profileDriverArm(arm) {
-  return await withStand(PROFILED_LINK, (redisUrl) => startDriver(arm, redisUrl), async (stand) => {
-    return await profileLink(stand, () => stand.subject.once());
-  });
+  return await withStand(
+    PROFILED_LINK,
+    (redisUrl) => startDriver(arm, redisUrl),
+    async (stand) => {
+      return await profileLink(stand, () => stand.subject.once());
+    },
+  );
 }
 
 async function startDriver(arm, redisUrl) {

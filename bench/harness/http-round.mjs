@@ -45,7 +45,8 @@ async function withHttpApp(arm, link, use) {
 
 async function assertCacheHits(arm, app, options) {
   const reads = await app.sourceReads();
-  if (reads > options.connections) throw new Error(`${arm.name} read its source ${reads} times: that is no cache hit.`);
+  if (reads > options.connections)
+    throw new Error(`${arm.name} read its source ${reads} times: that is no cache hit.`);
 }
 
 async function getOnce(url, headers) {

@@ -38,9 +38,11 @@ export async function measureInterleaved(scenario, arms, options, link, load) {
   return rounds;
 }
 
+const CALIBRATIONS = 2;
+
 /**
- * How long a PING takes directly, through the proxy without a delay, and through the delaying one. The proxy's own
- * detour is taken off the delay that is asked of it, so `oneWayMs` is what to start a proxy with.
+ * How long a PING takes directly, through the proxy without a delay, and through the delaying one. What the proxy
+ * adds beyond the asked delay is taken off it, by PINGs, so `oneWayMs` is what to start a proxy with.
  */
 export async function measureLink(delayMs) {
   const redis = await startRedis();
@@ -54,7 +56,11 @@ export async function measureLink(delayMs) {
     const direct = await pingMs(redis.port);
     if (delayMs === 0) return { direct, oneWayMs: 0 };
     const throughProxy = await through(0);
-    const oneWayMs = Math.max(0.05, delayMs - (throughProxy.median - direct.median) / 2);
+    let oneWayMs = delayMs;
+    for (let round = 0; round < CALIBRATIONS; round += 1) {
+      const added = (await through(oneWayMs)).median - direct.median;
+      oneWayMs = Math.max(0.05, oneWayMs - (added / 2 - delayMs));
+    }
     return { direct, throughProxy, oneWayMs, delayed: await through(oneWayMs) };
   } finally {
     for (const stop of stops) await stop();

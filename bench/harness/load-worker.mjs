@@ -37,7 +37,12 @@ async function pacedLoop({ url, rate, connections, durationMs, headers }) {
     const due = Math.min(total, ((performance.now() - from) / 1000) * rate);
     while (requests.length < due) {
       const request = timedGet(url, agent, headers[requests.length % headers.length]);
-      requests.push(request.then((timeMs) => times.push(timeMs), () => (failures += 1)));
+      requests.push(
+        request.then(
+          (timeMs) => times.push(timeMs),
+          () => (failures += 1),
+        ),
+      );
     }
     await sleep(1);
   }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import { REDIS_PROGRAM } from './redis-server.mjs';
 
 /** CPU seconds (user and system) that a process has used so far, from /proc. NaN where there is no /proc. */
 export function cpuSeconds(pid) {
@@ -30,10 +31,12 @@ export function describeMachine() {
     memoryGb: Math.round(os.totalmem() / 2 ** 30),
     os: `${os.type()} ${os.release()}`,
     node: process.version,
-    redis: run('redis-server', ['--version']).match(/v=(\S+)/)?.[1] ?? 'unknown',
+    redis: run(REDIS_PROGRAM, ['--version']).match(/v=(\S+)/)?.[1] ?? 'unknown',
     date: new Date().toISOString(),
     revision: run('git', ['rev-parse', '--short=12', 'HEAD']).trim() || 'unknown',
-    changedFiles: run('git', ['status', '--porcelain', '--', ':/', ':!/bench/results']).split('\n').filter(Boolean).length,
+    changedFiles: run('git', ['status', '--porcelain', '--', ':/', ':!/bench/results'])
+      .split('\n')
+      .filter(Boolean).length,
     loadAverageBefore: Number(os.loadavg()[0].toFixed(2)),
   };
 }

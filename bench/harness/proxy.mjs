@@ -14,7 +14,9 @@ const PROGRAM = fileURLToPath(new URL('./tcp-proxy.mjs', import.meta.url));
  */
 export async function startProxy(redisPort, { delayMs = 0, countCommands = false } = {}) {
   const mode = countCommands ? ['count-commands'] : [];
-  const child = startProcess(process.execPath, [PROGRAM, String(redisPort), String(delayMs), ...mode], { ipc: true });
+  const child = startProcess(process.execPath, [PROGRAM, String(redisPort), String(delayMs), ...mode], {
+    ipc: true,
+  });
   try {
     const { port } = await nextMessage(child, (message) => message.ready, 10_000);
     return {

@@ -8,6 +8,9 @@ import { outputOf, startProcess, stopProcess } from './processes.mjs';
 
 const START_TIMEOUT_MS = 10_000;
 
+/** The server under every arm: `redis-server` of PATH, or the program that REDIS_SERVER_BIN names. */
+export const REDIS_PROGRAM = process.env.REDIS_SERVER_BIN ?? 'redis-server';
+
 /** A TCP port on loopback that was free a moment ago. */
 export function freePort() {
   return new Promise((resolve, reject) => {
@@ -28,7 +31,7 @@ export async function startRedis(settings = []) {
   const port = await freePort();
   const dir = mkdtempSync(join(tmpdir(), 'holdfast-bench-redis-'));
   const bind = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir];
-  const child = startProcess('redis-server', [...bind, '--save', '', '--appendonly', 'no', ...settings]);
+  const child = startProcess(REDIS_PROGRAM, [...bind, '--save', '', '--appendonly', 'no', ...settings]);
   const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => 20 });
   client.on('error', () => {});
   const stop = async () => {

@@ -1,7 +1,18 @@
 // What an arm did to its Redis, read from the server itself.
 
 /** Commands that only the harness sends, or that a client sends once when it connects. */
-const NOT_COUNTED = new Set(['info', 'memory', 'scan', 'config', 'hello', 'client', 'select', 'command', 'auth', 'script']);
+const NOT_COUNTED = new Set([
+  'info',
+  'memory',
+  'scan',
+  'config',
+  'hello',
+  'client',
+  'select',
+  'command',
+  'auth',
+  'script',
+]);
 
 /**
  * How often each command was executed so far, inside scripts or not.
@@ -19,7 +30,10 @@ export async function commandCounts(client) {
 
 /** The executions between two `commandCounts`, divided by the number of operations. Commands below 0.005 are left out. */
 export function commandsPerOperation(before, after, operations) {
-  const entries = Object.entries(after).map(([name, count]) => [name, (count - (before[name] ?? 0)) / operations]);
+  const entries = Object.entries(after).map(([name, count]) => [
+    name,
+    (count - (before[name] ?? 0)) / operations,
+  ]);
   return Object.fromEntries(entries.filter(([, count]) => count >= 0.005));
 }
 
@@ -39,7 +53,11 @@ export async function memoryByKeyShape(client, maxKeys = 5000) {
       keys += 1;
     }
   }
-  const list = [...groups].map(([shape, group]) => ({ shape, keys: group.keys, bytesPerKey: group.bytes / group.keys }));
+  const list = [...groups].map(([shape, group]) => ({
+    shape,
+    keys: group.keys,
+    bytesPerKey: group.bytes / group.keys,
+  }));
   return { keys, bytes: [...groups.values()].reduce((sum, group) => sum + group.bytes, 0), groups: list };
 }
 

@@ -20,7 +20,9 @@ class ProductsController {
 class BareModule {}
 
 async function main(): Promise<void> {
-  const app = await NestFactory.create<NestFastifyApplication>(BareModule, new FastifyAdapter(), { logger: ['error'] });
+  const app = await NestFactory.create<NestFastifyApplication>(BareModule, new FastifyAdapter(), {
+    logger: ['error'],
+  });
   await app.listen(0, '127.0.0.1');
   reportToHarness(await app.getUrl(), new ProductSource());
 }

@@ -40,7 +40,9 @@ class ProductsController {
 class PeersModule {}
 
 async function main(): Promise<void> {
-  const app = await NestFactory.create<NestFastifyApplication>(PeersModule, new FastifyAdapter(), { logger: ['error'] });
+  const app = await NestFactory.create<NestFastifyApplication>(PeersModule, new FastifyAdapter(), {
+    logger: ['error'],
+  });
   await useSessions(app);
   await app.listen(0, '127.0.0.1');
   reportToHarness(await app.getUrl(), source);

@@ -1,6 +1,15 @@
 import { fastifyCookie } from '@fastify/cookie';
 import { fastifySession } from '@fastify/session';
-import { Body, CanActivate, Controller, ExecutionContext, Injectable, Post, Req, UnauthorizedException } from '@nestjs/common';
+import {
+  Body,
+  CanActivate,
+  Controller,
+  ExecutionContext,
+  Injectable,
+  Post,
+  Req,
+  UnauthorizedException,
+} from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RedisStore } from 'connect-redis';
 import { createClient } from 'redis';

@@ -8,7 +8,10 @@ import { percentile } from '../../harness/stats.mjs';
  */
 export function serveDriver(operate) {
   process.on('message', async ({ id, kind, ...job }) => {
-    process.send({ id, ...(kind === 'loop' ? await loop(operate, job) : { value: await operate(0) && true }) });
+    process.send({
+      id,
+      ...(kind === 'loop' ? await loop(operate, job) : { value: (await operate(0)) && true }),
+    });
   });
   process.on('disconnect', () => process.exit());
   process.send({ ready: true });
@@ -18,7 +21,7 @@ async function loop(operate, { inFlight, durationMs }) {
   const times = [];
   const from = performance.now();
   const lane = async (index) => {
-    for (let now = from; now - from < durationMs; ) {
+    for (let now = from; now - from < durationMs;) {
       const started = performance.now();
       await operate(index);
       now = performance.now();

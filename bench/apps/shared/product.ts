@@ -12,7 +12,10 @@ export function makeProduct(id: string) {
     stock: { available: 418, warehouse: 'OSL-2', restockAt: '2026-12-01T06:00:00.000Z' },
     ratings: { average: 4.62, count: 1834 },
     tags: ['running', 'trail', 'recycled', 'vegan', 'wide-fit'],
-    sizes: ['39', '40', '41', '42', '43', '44', '45', '46'].map((size) => ({ size, stock: Number(size) * 3 })),
+    sizes: ['39', '40', '41', '42', '43', '44', '45', '46'].map((size) => ({
+      size,
+      stock: Number(size) * 3,
+    })),
     images: ['front', 'side', 'sole'].map((view) => `/images/products/${id}/${view}.webp`),
     updatedAt: '2026-11-02T09:30:00.000Z',
   };

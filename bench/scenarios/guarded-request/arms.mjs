@@ -21,7 +21,11 @@ async function loginToPeers(baseUrl, index) {
 
 async function loginToHoldfast(baseUrl, index) {
   const data = { locale: 'nb-NO', theme: 'dark', cartId: 'cart-5f2c81', lastSeenSku: 'HF-1001' };
-  const { body } = await post(`${baseUrl}/v1/sessions`, { userId: `user-${index}`, roles: ['customer'], data });
+  const { body } = await post(`${baseUrl}/v1/sessions`, {
+    userId: `user-${index}`,
+    roles: ['customer'],
+    data,
+  });
   return { 'session-token': body.token };
 }
 
@@ -45,7 +49,8 @@ export const ARMS = [
   },
   {
     name: 'peers',
-    title: '@fastify/session + connect-redis, @nestjs/throttler + nest-lab, @nestjs/cache-manager + Keyv, on Nest 11',
+    title:
+      '@fastify/session + connect-redis, @nestjs/throttler + nest-lab, @nestjs/cache-manager + Keyv, on Nest 11',
     program: at('apps/peers/dist/peers/main.js'),
     path: PATH,
     login: loginToPeers,
@@ -64,7 +69,8 @@ export const ARMS = [
   {
     kind: 'driver',
     name: 'raw',
-    title: 'the three reads as plain commands in one ioredis pipeline, without HTTP: the floor of the Redis side',
+    title:
+      'the three reads as plain commands in one ioredis pipeline, without HTTP: the floor of the Redis side',
     program: at('apps/raw/main.mjs'),
   },
 ];

@@ -22,7 +22,8 @@ async function run(options) {
   const scenario = { name, expectedBody: makeProduct('1001') };
   const profiles = await profileArms(scenario, chosen);
   const tables = [await measureTable(scenario, chosen, options, 0)];
-  if (options.redisDelayMs > 0) tables.push(await measureTable(scenario, chosen, options, options.redisDelayMs));
+  if (options.redisDelayMs > 0)
+    tables.push(await measureTable(scenario, chosen, options, options.redisDelayMs));
   const preliminary = options.rounds < ROUNDS_OF_A_RESULT || options.durationMs < SECONDS_OF_A_RESULT * 1000;
   const result = { scenario: name, title, machine, options, preliminary, skipped, profiles, tables };
   result.targets = judge(result);
@@ -44,7 +45,13 @@ async function measureTable(scenario, chosen, options, redisDelayMs) {
   const link = await measureLink(redisDelayMs);
   const load = await startLoad();
   try {
-    const rounds = await measureInterleaved(scenario, chosen, options, { delayMs: redisDelayMs, ...link }, load);
+    const rounds = await measureInterleaved(
+      scenario,
+      chosen,
+      options,
+      { delayMs: redisDelayMs, ...link },
+      load,
+    );
     const arms = Object.fromEntries(Object.entries(rounds).map(([arm, list]) => [arm, summarizeArm(list)]));
     return { redisDelayMs, link, arms: withRatios(arms) };
   } finally {
@@ -56,16 +63,24 @@ function summarizeArm(rounds) {
   const of = (value) => summarize(rounds.map(value));
   const closed = (field) => of((round) => round.closed[field]);
   const { memory, lateness, closed: last } = rounds.at(-1);
-  const arm = Object.fromEntries(['perSecond', 'p50Ms', 'p99Ms', 'appCpuUs', 'redisCpuUs'].map((f) => [f, closed(f)]));
+  const arm = Object.fromEntries(
+    ['perSecond', 'p50Ms', 'p99Ms', 'appCpuUs', 'redisCpuUs'].map((f) => [f, closed(f)]),
+  );
   if (last.loadCpuShare !== undefined) arm.loadCpuShare = closed('loadCpuShare');
   if (rounds.at(-1).paced) arm.paced = { p50Ms: of((r) => r.paced.p50Ms), p99Ms: of((r) => r.paced.p99Ms) };
-  return { ...arm, commandsPerRequest: last.commandsPerRequest, memory, lateness: lateness?.samples ? lateness : undefined };
+  return {
+    ...arm,
+    commandsPerRequest: last.commandsPerRequest,
+    memory,
+    lateness: lateness?.samples ? lateness : undefined,
+  };
 }
 
 /** Adds, to each arm, its requests/s as a share of bare's, and Holdfast's as a multiple of its own. */
 function withRatios(arms) {
   for (const [arm, own] of Object.entries(arms)) {
-    if (arms.bare && arm !== 'bare') own.toBare = pairedRatio(own.perSecond.values, arms.bare.perSecond.values);
+    if (arms.bare && arm !== 'bare')
+      own.toBare = pairedRatio(own.perSecond.values, arms.bare.perSecond.values);
     if (arms.holdfast && arm !== 'holdfast') {
       own.holdfastTo = pairedRatio(arms.holdfast.perSecond.values, own.perSecond.values);
     }

@@ -2,7 +2,13 @@ import { counts, markdownTable, number, ratio, spread, total } from '../../harne
 
 /** Requests a second, latency and CPU of every arm over one kind of link. */
 export function loadSection(table, options) {
-  const head = ['Arm', 'Requests/s', '÷ bare', 'Holdfast ÷ arm', `p50 at ${options.connections} in flight, ms`];
+  const head = [
+    'Arm',
+    'Requests/s',
+    '÷ bare',
+    'Holdfast ÷ arm',
+    `p50 at ${options.connections} in flight, ms`,
+  ];
   head.push('p99, ms', `p50 at ${options.rate}/s, ms`, 'p99, ms', 'App CPU, µs', 'Redis CPU, µs', 'Load CPU');
   const rows = Object.entries(table.arms).map(([name, arm]) => [
     name,
@@ -35,7 +41,9 @@ function linkText({ redisDelayMs, link, arms }) {
   const added = link.delayed.median - link.direct.median;
   const proxy = link.throughProxy.median - link.direct.median;
   const late = Object.entries(arms).filter(([, arm]) => arm.lateness);
-  const lateText = late.map(([name, { lateness }]) => `${name} ${number(lateness.p50Ms)} / ${number(lateness.p99Ms)}`);
+  const lateText = late.map(
+    ([name, { lateness }]) => `${name} ${number(lateness.p50Ms)} / ${number(lateness.p99Ms)}`,
+  );
   return (
     `${direct} and ${number(link.delayed.median)} ms through the delaying proxy: it adds ${number(added)} ms to a round ` +
     `trip, where ${number(2 * redisDelayMs)} were asked (a proxy without delay adds ${number(proxy)} ms). The proxy is ` +
@@ -63,7 +71,12 @@ export function linkSection(profiles, table) {
 /** The keys that an arm leaves, and what they take. */
 export function memorySection(table) {
   const rows = Object.entries(table.arms).flatMap(([name, { memory }]) =>
-    memory.groups.map(({ shape, keys, bytesPerKey }) => [name, `\`${shape}\``, number(keys), number(bytesPerKey)]),
+    memory.groups.map(({ shape, keys, bytesPerKey }) => [
+      name,
+      `\`${shape}\``,
+      number(keys),
+      number(bytesPerKey),
+    ]),
   );
   return `## Keys left, with MEMORY USAGE\n\n${markdownTable(['Arm', 'Key', 'Keys', 'Bytes a key'], rows)}`;
 }

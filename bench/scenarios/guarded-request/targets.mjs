@@ -28,8 +28,18 @@ function judgeTable({ redisDelayMs, arms }) {
   const judgements = [
     atLeast(`requests/s, of bare${where}`, SHARE_OF_BARE, holdfast?.perSecond, bare?.perSecond),
     atLeast(`requests/s, of the peers' stack${where}`, TIMES_PEERS, holdfast?.perSecond, peers?.perSecond),
-    atMost(`p99 at full load, of the peers' stack${where}`, SHARE_OF_PEERS_P99, holdfast?.p99Ms, peers?.p99Ms),
-    atMost(`p99 at a fixed rate, of the peers' stack${where}`, SHARE_OF_PEERS_P99, holdfast?.paced?.p99Ms, peers?.paced?.p99Ms),
+    atMost(
+      `p99 at full load, of the peers' stack${where}`,
+      SHARE_OF_PEERS_P99,
+      holdfast?.p99Ms,
+      peers?.p99Ms,
+    ),
+    atMost(
+      `p99 at a fixed rate, of the peers' stack${where}`,
+      SHARE_OF_PEERS_P99,
+      holdfast?.paced?.p99Ms,
+      peers?.paced?.p99Ms,
+    ),
   ];
   // The share of bare is asked for on loopback only: bare has no Redis whose distance it could feel.
   return redisDelayMs > 0 ? judgements.slice(1) : judgements;
