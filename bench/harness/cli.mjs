@@ -18,7 +18,7 @@ async function main() {
     return;
   }
   const { result, sections } = await scenario.run(options);
-  const { markdown, file } = writeReport(result, sections);
+  const { markdown, file } = await writeReport(result, sections);
   note('');
   console.log(markdown);
   console.log(

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 import { markdownTable } from './format.mjs';
 
 const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
@@ -11,14 +12,21 @@ const RESULTS = fileURLToPath(new URL('../results/', import.meta.url));
  */
 
 /** Writes the JSON and the Markdown of a run, and returns the Markdown and where it was written. */
-export function writeReport(result, sections) {
+export async function writeReport(result, sections) {
   const dir = result.preliminary ? join(RESULTS, 'preliminary') : RESULTS;
   mkdirSync(dir, { recursive: true });
-  const markdown = `${[`# ${result.title}`, preamble(result), ...sections, targetTable(result.targets)].join('\n\n')}\n`;
+  const parts = [`# ${result.title}`, preamble(result), ...sections, targetTable(result.targets)];
   const file = join(dir, result.scenario);
-  writeFileSync(`${file}.json`, `${JSON.stringify(result, null, 2)}\n`);
-  writeFileSync(`${file}.md`, markdown);
+  const markdown = await writeFormatted(`${file}.md`, parts.join('\n\n'));
+  await writeFormatted(`${file}.json`, JSON.stringify(result));
   return { markdown, file };
+}
+
+/** Results are committed, so they are formatted as the project's other files are. */
+async function writeFormatted(file, text) {
+  const formatted = await format(text, { ...(await resolveConfig(file)), filepath: file });
+  writeFileSync(file, formatted);
+  return formatted;
 }
 
 function preamble({ machine, options, preliminary, skipped }) {

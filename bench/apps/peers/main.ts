@@ -12,6 +12,9 @@ import { CACHE_TTL_MS, NEVER_REACHED, REDIS_URL, reportToHarness, WINDOW_MS } fr
 import { ProductSource, type Product } from '../shared/product.js';
 import { LoginController, SessionGuard, useSessions } from './sessions.js';
 
+/** Auto-pipelining was measured with and without, and is on because it makes this arm faster. */
+const REDIS_OPTIONS = { enableAutoPipelining: true, maxRetriesPerRequest: 1 };
+
 const source = new ProductSource();
 
 @Controller('products')
@@ -28,7 +31,7 @@ class ProductsController {
   imports: [
     ThrottlerModule.forRoot({
       throttlers: [{ ttl: WINDOW_MS, limit: NEVER_REACHED }],
-      storage: new ThrottlerStorageRedisService(new Redis(REDIS_URL, { maxRetriesPerRequest: 1 })),
+      storage: new ThrottlerStorageRedisService(new Redis(REDIS_URL, REDIS_OPTIONS)),
     }),
     CacheModule.register({
       stores: [createKeyv(REDIS_URL, { namespace: 'app-cache' })],
