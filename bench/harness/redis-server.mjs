@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { outputOf, startProcess, stopProcess } from './processes.mjs';
+import { removeFolder, temporaryFolder } from './temporary-folder.mjs';
 
 const START_TIMEOUT_MS = 10_000;
 
@@ -29,7 +27,7 @@ export function freePort() {
  */
 export async function startRedis(settings = []) {
   const port = await freePort();
-  const dir = mkdtempSync(join(tmpdir(), 'holdfast-bench-redis-'));
+  const dir = temporaryFolder('redis');
   const bind = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir];
   const child = startProcess(REDIS_PROGRAM, [...bind, '--save', '', '--appendonly', 'no', ...settings]);
   const client = new Redis({ port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => 20 });
@@ -37,7 +35,7 @@ export async function startRedis(settings = []) {
   const stop = async () => {
     client.disconnect();
     await stopProcess(child);
-    rmSync(dir, { recursive: true, force: true });
+    removeFolder(dir);
   };
   try {
     await waitForOwnServer(client, child);

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, chownSync, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { outputOf, startProcess, stopProcess } from '../../harness/processes.mjs';
 import { freePort } from '../../harness/redis-server.mjs';
+import { removeFolder, temporaryFolder } from '../../harness/temporary-folder.mjs';
 
 const START_TIMEOUT_MS = 15_000;
 const DEBIAN_HOME = '/usr/lib/postgresql';
@@ -43,7 +43,7 @@ function ownUser() {
  */
 export async function startPostgres(programs) {
   const user = ownUser();
-  const dir = mkdtempSync(join(tmpdir(), 'holdfast-bench-postgres-'));
+  const dir = temporaryFolder('postgres');
   chmodSync(dir, 0o700);
   if (user.uid !== undefined) chownSync(dir, user.uid, user.gid);
   const data = join(dir, 'data');
@@ -63,7 +63,7 @@ export async function startPostgres(programs) {
   const child = startProcess(join(programs, 'postgres'), listen, { ...user, cwd: dir });
   const stop = async () => {
     await stopProcess(child);
-    rmSync(dir, { recursive: true, force: true });
+    removeFolder(dir);
   };
   const url = (database) => `postgres://bench@127.0.0.1:${port}/${database}`;
   try {

@@ -1,12 +1,11 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { residentBytes } from '../../harness/machine.mjs';
 import { outputOf, startProcess, stopProcess } from '../../harness/processes.mjs';
 import { freePort } from '../../harness/redis-server.mjs';
+import { removeFolder, temporaryFolder } from '../../harness/temporary-folder.mjs';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 const READY_TIMEOUT_MS = 60_000;
@@ -17,11 +16,11 @@ export const isBuilt = () => existsSync(PROGRAM);
 
 /** A temporary folder, removed after `use`. */
 export async function withDataDir(use) {
-  const dir = mkdtempSync(join(tmpdir(), 'holdfast-bench-data-'));
+  const dir = temporaryFolder('data');
   try {
     return await use(dir);
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    removeFolder(dir);
   }
 }
 
