@@ -1,7 +1,7 @@
 /**
  * npm run check:container: the container files, checked on a machine without a container engine. The compose and
  * Kubernetes files by their rules; the Dockerfile by running its own lines in an empty folder and starting what they made.
- * With --quick the files only.
+ * With --quick the files only, with the dependencies that are there.
  */
 import './bootstrap/node-version.mjs';
 import { mkdtempSync, chmodSync, readFileSync, rmSync } from 'node:fs';
@@ -12,18 +12,18 @@ import { runTool } from './bootstrap/failure.mjs';
 import { note, step } from './bootstrap/progress.mjs';
 import { inProject } from './bootstrap/project.mjs';
 import { ensureRedisServer } from './bootstrap/redis-server.mjs';
+import { checkCompose } from './container/compose.mjs';
 import { parseDockerfile } from './container/dockerfile.mjs';
 import { parseIgnore } from './container/ignore.mjs';
+import { checkDockerfile } from './container/image-rules.mjs';
 import { inspectImage } from './container/image.mjs';
+import { checkKubernetes } from './container/kubernetes.mjs';
 import { rehearse } from './container/rehearsal.mjs';
 import { serve } from './container/serve.mjs';
 
 const read = (file) => readFileSync(inProject(file), 'utf8');
 
 async function checkFiles(stages) {
-  const { checkCompose } = await import('./container/compose.mjs');
-  const { checkKubernetes } = await import('./container/kubernetes.mjs');
-  const { checkDockerfile } = await import('./container/image-rules.mjs');
   checkDockerfile(stages);
   await checkCompose();
   await checkKubernetes();
@@ -45,8 +45,9 @@ async function checkImage(stages) {
 }
 
 await runTool(async () => {
-  await ensureDependencies();
+  const quick = process.argv.includes('--quick');
+  if (!quick) await ensureDependencies();
   const stages = parseDockerfile(read('Dockerfile'));
   await checkFiles(stages);
-  if (!process.argv.includes('--quick')) await checkImage(stages);
+  if (!quick) await checkImage(stages);
 });

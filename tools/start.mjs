@@ -12,7 +12,7 @@ import { inProject } from './bootstrap/project.mjs';
 import { ensureRedisServer } from './bootstrap/redis-server.mjs';
 
 await runTool(async () => {
-  if (!process.env.REDIS_URL) await ensureRedisServer();
+  if (!process.env.REDIS_URL) await ensureRedisServer('set REDIS_URL');
   await ensureDependencies();
   await ensureBuild();
   const main = inProject('dist', 'main.js');

@@ -42,26 +42,27 @@ function rightsFor({ needsRoot }) {
   return needsRoot && ask('sudo', '-n', 'true') !== undefined ? ['sudo', '-n'] : undefined;
 }
 
-function noRedis(reason, manager) {
+function noRedis(reason, manager, otherwise) {
   const remedy = manager ? `install it ("${manager.says}")` : 'install Redis 7 or Valkey';
-  return new BootstrapFailure(`no redis-server on PATH, and ${reason}: ${remedy} or set REDIS_URL`);
+  return new BootstrapFailure(`no redis-server on PATH, and ${reason}: ${remedy} or ${otherwise}`);
 }
 
 /**
  * @param {() => string | undefined} find Looks for the binary once the package is there.
+ * @param {string} otherwise What a person can do instead of installing one.
  * @returns {Promise<string>} The path of the binary.
  * @throws {BootstrapFailure} When nothing can or may be installed; its line says what to do instead.
  */
-export async function installRedis(find) {
+export async function installRedis(find, otherwise) {
   const manager = managers.find(({ program }) => onPath(program));
-  if (process.env.HOLDFAST_NO_INSTALL === '1')
-    throw noRedis('HOLDFAST_NO_INSTALL forbids to install it', manager);
-  if (!manager) throw noRedis('no package manager that could install it', manager);
+  const refuse = (reason) => {
+    throw noRedis(reason, manager, otherwise);
+  };
+  if (process.env.HOLDFAST_NO_INSTALL === '1') refuse('HOLDFAST_NO_INSTALL forbids to install it');
+  if (!manager) refuse('no package manager that could install it');
   const rights = rightsFor(manager);
-  if (!rights) throw noRedis('no right to install it without asking', manager);
+  if (!rights) refuse('no right to install it without asking');
   note(`no redis-server on PATH; running: ${[...rights, manager.says].join(' ')}`);
   await step('installing redis-server', () => executeQuietly([...rights, ...manager.command], manager.says));
-  const file = find();
-  if (!file) throw noRedis(`"${manager.says}" brought none`);
-  return file;
+  return find() ?? refuse('its package brought none');
 }

@@ -31,11 +31,12 @@ function versionOf(file) {
 /**
  * Finds a Redis server binary, installs the system's package where there is none, and leaves its path in
  * REDIS_SERVER_BIN for the application and the tests.
+ * @param {string} [otherwise] What a person can do instead of installing one.
  * @throws {BootstrapFailure} When there is none and none can be installed without asking.
  */
-export async function ensureRedisServer() {
+export async function ensureRedisServer(otherwise = 'set REDIS_SERVER_BIN') {
   const byHand = process.env.REDIS_SERVER_BIN;
-  const file = byHand ? chosenByHand(byHand) : (find() ?? (await installRedis(find)));
+  const file = byHand ? chosenByHand(byHand) : (find() ?? (await installRedis(find, otherwise)));
   note(`using ${file}, version ${versionOf(file)}`);
   process.env.REDIS_SERVER_BIN = file;
 }

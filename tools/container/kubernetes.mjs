@@ -65,10 +65,10 @@ function hardening(pod, { securityContext, volumeMounts }) {
 export async function checkKubernetes() {
   if (onPath('kubectl')) await executeQuietly(['kubectl', 'kustomize', inProject(folder)]);
   const { byKind, isComplete } = await readManifests();
+  mustHold(folder, { 'kustomization.yaml names every file, one object each': isComplete });
   const pod = byKind.Deployment.spec.template.spec;
   const [container] = pod.containers;
   mustHold(folder, {
-    'kustomization.yaml names every file, one object each': isComplete,
     ...selection(byKind),
     ...lifetime(pod, container, byKind.ConfigMap),
     ...hardening(pod, container),
