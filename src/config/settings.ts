@@ -100,12 +100,9 @@ export class Settings {
   @Max(400 * DAY_MS)
   readonly sessionAbsoluteTtlMs: number = 604_800_000;
 
-  @Setting(
-    'RATE_LIMIT',
-    'Requests that one client may make to a limited route in one window; -1 for no limit.',
-  )
+  @Setting('RATE_LIMIT', 'Requests that one client may make to a limited route in one window.')
   @IsInt()
-  @Min(-1)
+  @Min(0)
   readonly rateLimit: number = 1000;
 
   @Setting('RATE_LIMIT_WINDOW_MS', 'Length of that window.')

@@ -6,6 +6,12 @@ export { createValidationPipe } from './problem/validation.pipe.js';
 export { echoRequestId } from './request-id.js';
 export { type Principal, principalSlot, RequestSlot } from './request-slot.js';
 export { GracefulShutdown } from './shutdown/graceful-shutdown.js';
-export { type RequestStarter, RequestStarters, type Route, type Start, startedEarly } from './starters/request-starters.js';
+export {
+  type RequestStarter,
+  RequestStarters,
+  type Route,
+  type Start,
+  startedEarly,
+} from './starters/request-starters.js';
 export { FeatureNotInstalledError, RequiresFeature } from './starters/starter.guard.js';
 export { IdParam, IsId } from './is-id.js';

@@ -4,7 +4,9 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Holdfast')
-    .setDescription('One authoritative state for every replica: sessions, rate limits, cache. Errors are RFC 9457 problems.')
+    .setDescription(
+      'One authoritative state for every replica: sessions, rate limits, cache. Errors are RFC 9457 problems.',
+    )
     .setVersion('1')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'Session-Token' }, 'session')
     .build();

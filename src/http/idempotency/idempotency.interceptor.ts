@@ -28,7 +28,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = request.headers[HEADER];
     if (key === undefined) return next.handle();
     if (typeof key !== 'string' || !ACCEPTABLE.test(key)) {
-      throw new ValidationFailedError([{ path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' }]);
+      throw new ValidationFailedError([
+        { path: 'Idempotency-Key', message: 'must be 1 to 255 visible ASCII characters' },
+      ]);
     }
     const begun = await this.idempotency.begin(key, fingerprintOf(request));
     if ('body' in begun) return of(replay(reply, begun));

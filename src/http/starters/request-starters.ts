@@ -1,5 +1,5 @@
 import { type ExecutionContext, Injectable, type Type } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 
 /** The handler a request was routed to; the same object for every request of a route. */
 export interface Route {
@@ -8,7 +8,7 @@ export interface Route {
 }
 
 /** Starts a read or a charge and keeps its promise in a request slot. Sends its command before it returns. */
-export type Start = (request: FastifyRequest, reply: FastifyReply) => void;
+export type Start = (request: FastifyRequest, context: ExecutionContext) => void;
 
 /** What a feature gives so that its Redis work begins with the request and not when its turn comes. */
 export interface RequestStarter {

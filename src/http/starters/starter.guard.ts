@@ -1,5 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
 import { DomainError } from '../../errors/index.js';
 import { RequestStarters, type Start } from './request-starters.js';
 
@@ -42,8 +43,8 @@ export class StarterGuard implements CanActivate {
     const plan = this.plans.get(context.getHandler()) ?? this.plan(context);
     if (plan.missing) throw new FeatureNotInstalledError(plan.missing);
     if (plan.starts.length > 0) {
-      const http = context.switchToHttp();
-      for (const start of plan.starts) start(http.getRequest(), http.getResponse());
+      const request = context.switchToHttp().getRequest<FastifyRequest>();
+      for (const start of plan.starts) start(request, context);
     }
     return true;
   }
@@ -51,7 +52,10 @@ export class StarterGuard implements CanActivate {
   /** Decorators do not change, so they are read once a route. */
   private plan(context: ExecutionContext): Plan {
     const route = { controller: context.getClass(), handler: context.getHandler() };
-    const required = this.reflector.getAllAndMerge<string[]>(REQUIRED_FEATURES, [route.handler, route.controller]);
+    const required = this.reflector.getAllAndMerge<string[]>(REQUIRED_FEATURES, [
+      route.handler,
+      route.controller,
+    ]);
     const missing = required.find((feature) => !this.starters.has(feature));
     const plan = { starts: this.starters.prepare(route), missing };
     this.plans.set(route.handler, plan);

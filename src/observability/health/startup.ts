@@ -10,10 +10,12 @@ export class Startup {
 
   /** At most one round trip, none once the server has started. */
   async complete(): Promise<boolean> {
-    this.done ||= await this.redis.call('observability.ping', (redis) => redis.ping()).then(
-      () => true,
-      () => false,
-    );
+    this.done ||= await this.redis
+      .call('observability.ping', (redis) => redis.ping())
+      .then(
+        () => true,
+        () => false,
+      );
     return this.done;
   }
 }

@@ -16,22 +16,32 @@ export function adviseOn(info: RedisInfo, role: RedisRole): string[] {
     );
   }
   if (role === 'cache' && info.policy === 'noeviction') {
-    advice.push('maxmemory-policy is noeviction: when memory is full, the cache cannot store. Set allkeys-lfu or allkeys-lru.');
+    advice.push(
+      'maxmemory-policy is noeviction: when memory is full, the cache cannot store. Set allkeys-lfu or allkeys-lru.',
+    );
   }
   if (info.maxBytes === 0) {
-    advice.push('maxmemory is not set: Redis grows until the machine kills it. Set it to 60 to 70 % of the memory it may use.');
+    advice.push(
+      'maxmemory is not set: Redis grows until the machine kills it. Set it to 60 to 70 % of the memory it may use.',
+    );
   } else if (info.usedBytes > 0.8 * info.maxBytes && holdsState) {
-    advice.push(`${Math.round((100 * info.usedBytes) / info.maxBytes)} % of maxmemory is used: soon writes are refused.`);
+    advice.push(
+      `${Math.round((100 * info.usedBytes) / info.maxBytes)} % of maxmemory is used: soon writes are refused.`,
+    );
   }
   if (holdsState && !info.appendOnly) {
-    advice.push('The append-only file is off: a restart of Redis loses sessions and counters. Set appendonly yes.');
+    advice.push(
+      'The append-only file is off: a restart of Redis loses sessions and counters. Set appendonly yes.',
+    );
   }
-  if (info.usedBytes > FRAGMENTATION_MATTERS_BYTES) advice.push(...adviseOnFragmentation(info.fragmentationRatio));
+  if (info.usedBytes > FRAGMENTATION_MATTERS_BYTES)
+    advice.push(...adviseOnFragmentation(info.fragmentationRatio));
   return advice;
 }
 
 function adviseOnFragmentation(ratio: number): string[] {
   if (ratio > 1.5) return [`Fragmentation is ${ratio}: memory is wasted. Set activedefrag yes.`];
-  if (ratio > 0 && ratio < 1) return [`Fragmentation is ${ratio}: Redis is being swapped out. Give the machine more memory.`];
+  if (ratio > 0 && ratio < 1)
+    return [`Fragmentation is ${ratio}: Redis is being swapped out. Give the machine more memory.`];
   return [];
 }

@@ -14,7 +14,12 @@ export class Metrics {
 
   /** @param name without the prefix, ending in `_total`. */
   counter<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
-    return new Counter({ name: `holdfast_${name}`, help, labelNames: [...labelNames], registers: [this.registry] });
+    return new Counter({
+      name: `holdfast_${name}`,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.registry],
+    });
   }
 
   /** @param name without the prefix, ending in `_seconds`; observe seconds. */

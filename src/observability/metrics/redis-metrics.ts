@@ -30,7 +30,10 @@ export class RedisMetrics implements OnModuleInit {
       'feature',
       'operation',
     ]);
-    this.errors = metrics.counter('redis_errors_total', 'Scripts and commands that failed.', ['feature', 'outcome']);
+    this.errors = metrics.counter('redis_errors_total', 'Scripts and commands that failed.', [
+      'feature',
+      'outcome',
+    ]);
   }
 
   onModuleInit(): void {
@@ -42,7 +45,9 @@ export class RedisMetrics implements OnModuleInit {
     });
     for (const [name, help] of Object.entries(GAUGES)) {
       const metric = `redis_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
-      this.metrics.gauge(metric, help, ['server'], (gauge) => this.collect(gauge, name as keyof typeof GAUGES, servers));
+      this.metrics.gauge(metric, help, ['server'], (gauge) =>
+        this.collect(gauge, name as keyof typeof GAUGES, servers),
+      );
     }
   }
 

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { CacheModule } from './cache/index.js';
+import { HttpModule } from './http/index.js';
+import { ObservabilityModule } from './observability/index.js';
+import { RateLimitModule } from './rate-limit/index.js';
+import { RedisModule } from './redis/index.js';
+import { SessionsModule } from './sessions/index.js';
+
+/** A line a module. The order is the order of the guards; any feature's line can be removed. */
+@Module({
+  imports: [HttpModule, RedisModule, ObservabilityModule, RateLimitModule, SessionsModule, CacheModule],
+})
+export class AppModule {}

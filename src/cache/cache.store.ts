@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Metrics } from '../observability/index.js';
+import { CacheRedisClient, StateStoreUnavailableError } from '../redis/index.js';
+import { CacheKeys } from './cache.keys.js';
+import { readEntry, releaseLease, storeEntry } from './cache.scripts.js';
+import { PendingInvalidations } from './pending-invalidations.js';
+
+/** How long a loader may take and still have its value stored. */
+const LEASE_TTL_MS = 10_000;
+
+/** What a read found. */
+export type CacheRead =
+  | { readonly state: 'hit'; readonly text: string }
+  | { readonly state: 'won'; readonly lease: string }
+  | { readonly state: 'lost'; readonly lease: string }
+  | { readonly state: 'unavailable' };
+
+/** A read, the key it was for, and what has become of it. */
+export interface CacheOutcome {
+  readonly text: string;
+  readonly status: 'hit' | 'miss' | 'shared' | 'unavailable';
+}
+
+/**
+ * The engine of the cache: texts under keys in Redis, filled under leases (memcached's, NSDI 2013).
+ * Failure policy: without Redis every read is a miss, and invalidations are made up for when it is back.
+ */
+@Injectable()
+export class CacheStore {
+  /** Loads that run in this process, by the lease they hold. */
+  private readonly flights = new Map<string, Promise<string>>();
+  private readonly reads;
+
+  constructor(
+    private readonly redis: CacheRedisClient,
+    private readonly keys: CacheKeys,
+    private readonly pending: PendingInvalidations,
+    metrics: Metrics,
+  ) {
+    this.reads = metrics.counter('cache_reads_total', 'Reads of the cache.', ['outcome']);
+  }
+
+  /** Begins a read: one round trip. Never fails: a cache that is away is a miss. */
+  async begin(key: string): Promise<CacheRead> {
+    const lease = randomBytes(12).toString('base64url');
+    try {
+      const entry = await this.redis.run(readEntry, {
+        keys: { entry: this.keys.entry(key) },
+        args: { lease, leaseTtlMs: LEASE_TTL_MS },
+      });
+      const rest = entry.slice(1);
+      if (entry.startsWith('V')) return { state: 'hit', text: rest };
+      return { state: rest === lease ? 'won' : 'lost', lease: rest };
+    } catch (error) {
+      if (!(error instanceof StateStoreUnavailableError)) throw error;
+      return { state: 'unavailable' };
+    }
+  }
+
+  /**
+   * Ends a read with a value: what was found, else what the loader gives. One round trip after a load.
+   * A caller that lost the lease joins the load that holds it when that runs in this process. The lease was alive
+   * at the read, so the joined load began after the last invalidation.
+   *
+   * @throws whatever the loader throws; nothing is stored then.
+   */
+  async finish(
+    key: string,
+    read: CacheRead,
+    load: () => Promise<string>,
+    ttlMs: number,
+  ): Promise<CacheOutcome> {
+    const outcome = await this.resolve(key, read, load, ttlMs);
+    this.reads.inc({ outcome: outcome.status });
+    return outcome;
+  }
+
+  /** Stores a text whatever was there; a load under way cannot overwrite it. One round trip. */
+  async set(key: string, text: string, ttlMs: number): Promise<void> {
+    await this.redis.call('cache.set', (redis) => redis.set(this.keys.entry(key), `V${text}`, 'PX', ttlMs));
+  }
+
+  /** The text under a key, without asking for a lease. One round trip. */
+  async get(key: string): Promise<string | undefined> {
+    const entry = await this.redis.call('cache.get', (redis) => redis.get(this.keys.entry(key)));
+    return entry?.startsWith('V') ? entry.slice(1) : undefined;
+  }
+
+  /** Removes entries and voids the leases of loads under way, on every replica. One round trip for all. */
+  async invalidate(keys: readonly string[]): Promise<void> {
+    await this.pending.remove(keys.map((key) => this.keys.entry(key)));
+  }
+
+  private async resolve(
+    key: string,
+    read: CacheRead,
+    load: () => Promise<string>,
+    ttlMs: number,
+  ): Promise<CacheOutcome> {
+    switch (read.state) {
+      case 'hit':
+        return { text: read.text, status: 'hit' };
+      case 'unavailable':
+        return { text: await load(), status: 'unavailable' };
+      case 'lost': {
+        const flight = this.flights.get(read.lease);
+        return { text: await (flight ?? load()), status: flight ? 'shared' : 'miss' };
+      }
+      case 'won':
+        return { text: await this.fly(key, read.lease, load, ttlMs), status: 'miss' };
+    }
+  }
+
+  private async fly(key: string, lease: string, load: () => Promise<string>, ttlMs: number): Promise<string> {
+    const flight = load();
+    this.flights.set(lease, flight);
+    const entry = this.keys.entry(key);
+    try {
+      const value = await flight;
+      await this.quietly(this.redis.run(storeEntry, { keys: { entry }, args: { lease, value, ttlMs } }));
+      return value;
+    } catch (error) {
+      await this.quietly(this.redis.run(releaseLease, { keys: { entry }, args: { lease } }));
+      throw error;
+    } finally {
+      this.flights.delete(lease);
+    }
+  }
+
+  /** A value in hand is not lost because it cannot be stored; the client has counted the fault. */
+  private async quietly(command: Promise<boolean>): Promise<void> {
+    await command.catch((error: unknown) => {
+      if (!(error instanceof StateStoreUnavailableError)) throw error;
+    });
+  }
+}

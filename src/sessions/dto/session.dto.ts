@@ -1,0 +1,47 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { Session } from '../session.js';
+import { DeviceDto } from './device.dto.js';
+
+/** A session as the REST contract shows it. */
+export class SessionDto {
+  @ApiProperty({ description: 'Names the session; not a credential' })
+  readonly id!: string;
+
+  @ApiProperty()
+  readonly userId!: string;
+
+  @ApiProperty({ type: [String] })
+  readonly roles!: readonly string[];
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  readonly data!: Readonly<Record<string, unknown>>;
+
+  @ApiProperty({ type: DeviceDto })
+  readonly device!: DeviceDto;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly createdAt!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly lastSeenAt!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly expiresAt!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  readonly absoluteExpiresAt!: string;
+
+  static from(session: Session): SessionDto {
+    return {
+      ...session,
+      createdAt: toInstant(session.createdAt),
+      lastSeenAt: toInstant(session.lastSeenAt),
+      expiresAt: toInstant(session.expiresAt),
+      absoluteExpiresAt: toInstant(session.absoluteExpiresAt),
+    };
+  }
+}
+
+function toInstant(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
