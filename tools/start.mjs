@@ -4,6 +4,7 @@
  * its graceful shutdown directly and nothing can be left behind.
  */
 import './bootstrap/node-version.mjs';
+import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { ensureBuild } from './bootstrap/compile.mjs';
 import { ensureDependencies } from './bootstrap/dependencies.mjs';
@@ -12,6 +13,8 @@ import { inProject } from './bootstrap/project.mjs';
 import { ensureRedisServer } from './bootstrap/redis-server.mjs';
 
 await runTool(async () => {
+  // As the server does: a REDIS_URL may stand there.
+  if (existsSync('.env')) process.loadEnvFile('.env');
   if (!process.env.REDIS_URL) await ensureRedisServer('set REDIS_URL');
   await ensureDependencies();
   await ensureBuild();

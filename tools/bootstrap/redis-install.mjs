@@ -25,7 +25,7 @@ if [ ! -e "$policy" ]; then
 fi
 patience='-o DPkg::Lock::Timeout=60 -o Acquire::Retries=1 -o Acquire::http::Timeout=20'
 ${apt} -q $patience || { apt-get update -q $patience; ${apt} -q $patience; }
-if [ -d /run/systemd/system ]; then systemctl disable --quiet redis-server; fi
+update-rc.d redis-server disable
 `;
 
 /** The package managers that are known, each by the program that shows that it is there. */
