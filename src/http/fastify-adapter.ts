@@ -1,5 +1,5 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyBaseLogger, FastifyServerOptions } from 'fastify';
+import { type FastifyBaseLogger, type FastifyServerOptions, LogController } from 'fastify';
 import type { Settings } from '../config/index.js';
 import { sendProblem } from './problem/problem.filter.js';
 import { requestId } from './request-id.js';
@@ -14,8 +14,7 @@ export function createFastifyAdapter(settings: Settings, logger: FastifyBaseLogg
   const trusted = settings.trustProxy.split(',').map((cidr) => cidr.trim());
   const options: FastifyServerOptions = {
     loggerInstance: logger,
-    disableRequestLogging: true,
-    requestIdLogLabel: 'requestId',
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: requestId,
     bodyLimit: BODY_LIMIT_BYTES,
     trustProxy: settings.trustProxy ? trusted : false,
