@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ask, nextMessage, startProcess, stopProcess } from './processes.mjs';
 
 const BOOT_TIMEOUT_MS = 30_000;
@@ -10,6 +11,7 @@ const BOOT_TIMEOUT_MS = 30_000;
  * @property {Record<string, string>} [env]
  * @property {(baseUrl: string, index: number) => Promise<Record<string, string>>} login headers of one logged-in user
  * @property {string} path what is requested
+ * @property {string} [readyPath] a probe that answers 200 once the arm may be used
  * @property {number} [refusedWithoutLogin] the status that the path must answer without these headers
  * @property {boolean} [usesRedis] false when the arm never talks to Redis
  * @property {boolean} [optional] true when it runs only if --arms names it
@@ -26,8 +28,10 @@ export async function startHttpApp(arm, redisUrl) {
   const child = startProcess(process.execPath, [arm.program], { ipc: true, env });
   try {
     const { port } = await nextMessage(child, (message) => message.ready, BOOT_TIMEOUT_MS);
+    const url = `http://127.0.0.1:${port}`;
+    if (arm.readyPath) await waitForOk(url + arm.readyPath);
     return {
-      url: `http://127.0.0.1:${port}`,
+      url,
       pid: child.pid,
       /** How often the source behind the cache was read. */
       sourceReads: async () => (await ask(child, { kind: 'source-reads' })).sourceReads,
@@ -37,6 +41,14 @@ export async function startHttpApp(arm, redisUrl) {
     await stopProcess(child);
     throw error;
   }
+}
+
+async function waitForOk(url) {
+  for (const deadline = Date.now() + BOOT_TIMEOUT_MS; Date.now() < deadline; await sleep(20)) {
+    const { status } = await fetch(url);
+    if (status === 200) return;
+  }
+  throw new Error(`${url} did not answer 200 in time.`);
 }
 
 /** Logs users in, one after the other. */

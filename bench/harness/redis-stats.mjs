@@ -61,7 +61,10 @@ export async function memoryByKeyShape(client, maxKeys = 5000) {
   return { keys, bytes: [...groups.values()].reduce((sum, group) => sum + group.bytes, 0), groups: list };
 }
 
-/** `app:sess:9aN3...` becomes `app:sess:*`: what is unlike in every key of a kind is starred. */
+/** `app:sess:9aN3...` becomes `app:sess:*` and a hash tag becomes `{*}`: what is unlike in every key of a kind is starred. */
 function shapeOf(key) {
-  return key.replace(/[A-Za-z0-9_+=.-]{16,}/g, '*').replace(/\d+/g, '*');
+  return key
+    .replace(/\{[^}]*\}/, '{*}')
+    .replace(/[A-Za-z0-9_+=.-]{16,}/g, '*')
+    .replace(/\d+/g, '*');
 }

@@ -45,6 +45,7 @@ export const ARMS = [
     program: at('dist/holdfast/main.js'),
     path: PATH,
     login: loginToHoldfast,
+    readyPath: '/health/ready',
     refusedWithoutLogin: 401,
   },
   {
