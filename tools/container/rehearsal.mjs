@@ -3,36 +3,32 @@
  * that folder. It shows that the lines work from a clean start and what ends up in the image; the base image itself is not
  * part of it.
  */
-import { cpSync, mkdirSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { executeQuietly } from '../bootstrap/command.mjs';
 import { step as showStep } from '../bootstrap/progress.mjs';
 import { root } from '../bootstrap/project.mjs';
 
-/** A COPY of one source: a folder's content goes into the target, a file goes into it when the target is a folder. */
-function copyOne(source, target, skip) {
-  const isFolder = statSync(source).isDirectory();
-  const intoFolder = !isFolder && /\/$|^\.$/.test(target.asWritten);
-  const destination = intoFolder ? path.join(target.path, path.basename(source)) : target.path;
-  mkdirSync(path.dirname(destination), { recursive: true });
-  // Relative links (node_modules/.bin) stay as they are.
-  cpSync(source, destination, { recursive: true, verbatimSymlinks: true, filter: (file) => !skip(file) });
+/** The context's folders pass: Docker looks at files, and a folder that is left out may hold one that is not. */
+const isLeftOut = (file, isIgnored) => !statSync(file).isDirectory() && isIgnored(path.relative(root, file));
+
+/** Where Docker puts a source: a folder's content becomes the target, a file goes into a target that is a folder. */
+function destinationOf(source, target, stage) {
+  const folder = target.startsWith('/') ? path.join(stage.folder, target) : path.join(stage.cwd, target);
+  const goesInto = /\/$|^\.$/.test(target) && !statSync(source).isDirectory();
+  return goesInto ? path.join(folder, path.basename(source)) : folder;
 }
 
-/** The context's folders pass: Docker looks at files, and a folder that is left out may hold one that is not. */
-const ignoredIn = (isIgnored) => (file) =>
-  !statSync(file).isDirectory() && isIgnored(path.relative(root, file));
-
 function copy({ flags, words }, stage, isIgnored) {
-  const asWritten = words.at(-1);
-  const target = {
-    asWritten,
-    path: path.resolve(stage.cwd, asWritten.startsWith('/') ? stage.folder + asWritten : asWritten),
-  };
-  const [origin, skip] = flags.from
-    ? [stage.others[flags.from].folder, () => false]
-    : [root, ignoredIn(isIgnored)];
-  for (const word of words.slice(0, -1)) copyOne(path.join(origin, word), target, skip);
+  const other = stage.others[flags.from];
+  for (const word of words.slice(0, -1)) {
+    const source = path.join(other?.folder ?? root, word);
+    const destination = destinationOf(source, words.at(-1), stage);
+    mkdirSync(path.dirname(destination), { recursive: true });
+    // A finished stage is not used again: moving spares copying node_modules.
+    if (other) renameSync(source, destination);
+    else cpSync(source, destination, { recursive: true, filter: (file) => !isLeftOut(file, isIgnored) });
+  }
 }
 
 /** Of npm's own variables a RUN sees where the packages come from, and none that change what an npm in it does. */
