@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from '../../src/app.module.js';
 import { createApp } from '../../src/app.setup.js';
 import { readSettings } from '../../src/config/index.js';
+import { send, type TestAnswer, type TestRequest } from './http.js';
 
 const running = new Set<TestApp>();
 
@@ -30,42 +31,14 @@ export class TestApp {
   }
 
   /** A request over HTTP; an object as body is sent as JSON. */
-  async request(method: string, path: string, options: TestRequest = {}): Promise<TestAnswer> {
-    const { body, headers = {} } = options;
-    const json = body !== undefined && typeof body !== 'string';
-    const response = await fetch(`${this.url}${path}`, {
-      method,
-      headers: { ...(json ? { 'content-type': 'application/json' } : {}), ...headers },
-      body: json ? JSON.stringify(body) : body,
-      signal: AbortSignal.timeout(10_000),
-    });
-    const text = await response.text();
-    const type = response.headers.get('content-type') ?? '';
-    return {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: type.includes('json') ? JSON.parse(text) : text,
-    };
+  request(method: string, path: string, options?: TestRequest): Promise<TestAnswer> {
+    return send(`${this.url}${path}`, method, options);
   }
 
   async stop(): Promise<void> {
     running.delete(this);
     await this.nest.close();
   }
-}
-
-export interface TestRequest {
-  readonly body?: unknown;
-  readonly headers?: Record<string, string>;
-}
-
-export interface TestAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
-  // oxlint-disable-next-line typescript/no-explicit-any -- a test reads what the wire carries
-  readonly body: any;
 }
 
 /** AppModule without some of its modules, by class name: `appWithout('CatalogModule')`. */
