@@ -10,11 +10,13 @@ const folder = 'deploy/kubernetes';
 
 async function readManifests() {
   const files = readdirSync(inProject(folder));
-  const [{ resources }] = await readYaml(`${folder}/kustomization.yaml`);
+  const [{ resources, configMapGenerator }] = await readYaml(`${folder}/kustomization.yaml`);
   const documents = (await Promise.all(resources.map((file) => readYaml(`${folder}/${file}`)))).flat();
   const byKind = Object.fromEntries(documents.map((document) => [document.kind, document]));
+  const settings = configMapGenerator[0].literals.map((literal) => literal.split(/=(.*)/s));
   return {
     byKind,
+    settings: Object.fromEntries(settings),
     isComplete: files.length === resources.length + 1 && documents.length === resources.length,
   };
 }
@@ -38,7 +40,7 @@ function selection({ Deployment, Service, PodDisruptionBudget, NetworkPolicy, Ho
   };
 }
 
-function lifetime(pod, container, { data: settings }) {
+function lifetime(pod, container, settings) {
   const stopMs = container.lifecycle.preStop.sleep.seconds * 1000 + Number(settings.SHUTDOWN_TIMEOUT_MS);
   const probes = ['startup', 'liveness', 'readiness'].map((name) => container[`${name}Probe`].httpGet.path);
   return {
@@ -64,13 +66,13 @@ function hardening(pod, { securityContext, volumeMounts }) {
 /** @throws {BootstrapFailure} Naming every rule that the manifests break. */
 export async function checkKubernetes() {
   if (onPath('kubectl')) await executeQuietly(['kubectl', 'kustomize', inProject(folder)]);
-  const { byKind, isComplete } = await readManifests();
+  const { byKind, settings, isComplete } = await readManifests();
   mustHold(folder, { 'kustomization.yaml names every file, one object each': isComplete });
   const pod = byKind.Deployment.spec.template.spec;
   const [container] = pod.containers;
   mustHold(folder, {
     ...selection(byKind),
-    ...lifetime(pod, container, byKind.ConfigMap),
+    ...lifetime(pod, container, settings),
     ...hardening(pod, container),
   });
 }

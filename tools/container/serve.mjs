@@ -2,12 +2,13 @@
  * Starts the image's CMD as a container would: as another user, on files that it cannot change, with only /tmp to write
  * to and a Redis somewhere else; and stops it as a container would, by SIGTERM.
  */
-import { chmodSync, chownSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { once } from 'node:events';
 import { ask, execute } from '../bootstrap/command.mjs';
 import { BootstrapFailure } from '../bootstrap/failure.mjs';
+import { inProject } from '../bootstrap/project.mjs';
 import { eventually, inBackground } from './background.mjs';
 
 const bootMs = 30_000;
@@ -75,6 +76,16 @@ async function isAlive(server, port) {
   return answer?.status === 200;
 }
 
+/** Every metric that the alerts in docs/deploy.md speak of is one that the server has. */
+async function hasDocumentedMetrics(port) {
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const guide = readFileSync(inProject('docs', 'deploy.md'), 'utf8');
+  const named = new Set(guide.match(/\b(holdfast|nodejs)_[a-z_0-9]+/g));
+  const unknown = [...named].filter((name) => !metrics.includes(`# TYPE ${name.replace(/_count$/, '')} `));
+  if (unknown.length > 0)
+    throw new BootstrapFailure(`docs/deploy.md names metrics that are not there: ${unknown}`);
+}
+
 async function stopInTime(server) {
   server.signal('SIGTERM');
   await eventually('the exit after SIGTERM', shutdownMs + 2000, () => server.ended);
@@ -99,6 +110,7 @@ export async function serve(image) {
     await eventually('/health/live', bootMs, () => isAlive(server, port));
     if ((await execute(image.healthcheck, options)) !== 0)
       throw new BootstrapFailure('the HEALTHCHECK fails');
+    await hasDocumentedMetrics(port);
     await stopInTime(server);
   } finally {
     server.signal('SIGKILL');
