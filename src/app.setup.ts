@@ -21,7 +21,7 @@ export async function createApp(settings: Settings, root: Type = AppModule): Pro
   const logger = createLogger(settings.logLevel);
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: root, imports: [ConfigModule.forRoot(settings)] },
-    createFastifyAdapter(settings, logger),
+    createFastifyAdapter(settings),
     { logger: new PinoLoggerService(logger), abortOnError: false },
   );
   const fastify = app.getHttpAdapter().getInstance();

@@ -31,6 +31,9 @@ export class CacheStore {
   /** Loads that run in this process, by the lease they hold. */
   private readonly flights = new Map<string, Promise<string>>();
   private readonly reads;
+  /** Makes leases of this process unlike those of any other. */
+  private readonly process = `${randomBytes(12).toString('base64url')}.`;
+  private leases = 0;
 
   constructor(
     private readonly redis: CacheRedisClient,
@@ -43,7 +46,7 @@ export class CacheStore {
 
   /** Begins a read: one round trip. Never fails: a cache that is away is a miss. */
   async begin(key: string): Promise<CacheRead> {
-    const lease = randomBytes(12).toString('base64url');
+    const lease = `${this.process}${(this.leases += 1)}`;
     try {
       const entry = await this.redis.run(readEntry, {
         keys: { entry: this.keys.entry(key) },

@@ -5,14 +5,14 @@ import type { FastifyRequest } from 'fastify';
  * definition may read it. So features meet without an import of each other.
  */
 export class RequestSlot<T> {
-  private readonly values = new WeakMap<object, T>();
+  private readonly property = Symbol('request slot');
 
   get(request: FastifyRequest): T | undefined {
-    return this.values.get(request);
+    return (request as unknown as Record<symbol, T | undefined>)[this.property];
   }
 
   set(request: FastifyRequest, value: T): void {
-    this.values.set(request, value);
+    (request as unknown as Record<symbol, T>)[this.property] = value;
   }
 }
 

@@ -28,6 +28,8 @@ const decisionSlot = new RequestSlot<Promise<boolean>>();
 /** What `@Throttle()` leaves on a handler or a controller. */
 const THROTTLE_METADATA = 'THROTTLER:LIMIT';
 
+const NOT_LIMITED = Promise.resolve(true);
+
 /**
  * Charges the client of each limited route. The charge begins with the request; here its answer is awaited.
  * Failure policy: while Redis is away requests are allowed, and counted in `rate_limit_unchecked_total`.
@@ -67,11 +69,9 @@ export class RateLimitGuard extends ThrottlerGuard implements RequestStarter {
     return (request, context) => decisionSlot.set(request, startedEarly(super.canActivate(context)));
   }
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
-    const started = decisionSlot.get(context.switchToHttp().getRequest<FastifyRequest>());
-    if (started) return started;
-    const route = { controller: context.getClass(), handler: context.getHandler() };
-    return this.limits(route) ? super.canActivate(context) : true;
+  /** What the starter has begun; a route without a decision is not limited. */
+  override canActivate(context: ExecutionContext): Promise<boolean> {
+    return decisionSlot.get(context.switchToHttp().getRequest<FastifyRequest>()) ?? NOT_LIMITED;
   }
 
   /** One hit on one policy. */

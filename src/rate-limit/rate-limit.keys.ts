@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type RedisKeys, RedisKeyspace } from '../redis/index.js';
 
-const DIGEST_BYTES = 16;
+const DIGEST_LENGTH = 22;
 
-/** One key a counter: 128 bits of a digest, so that no client can make keys long or read another's tracker. */
+/** One key a counter: 132 bits of a digest, so that no client can make keys long or read another's tracker. */
 @Injectable()
 export class RateLimitKeys {
   private readonly keys: RedisKeys;
@@ -15,11 +15,7 @@ export class RateLimitKeys {
 
   /** `<prefix>:<namespace>:rate-limit:{<digest>}:<policy>` */
   counter(tracker: string, policy: string): string {
-    const digest = createHash('sha256')
-      .update(tracker)
-      .digest()
-      .subarray(0, DIGEST_BYTES)
-      .toString('base64url');
+    const digest = hash('sha256', tracker, 'base64url').slice(0, DIGEST_LENGTH);
     return this.keys.key(digest, encodeURIComponent(policy));
   }
 }

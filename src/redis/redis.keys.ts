@@ -3,6 +3,7 @@ import { ValidationFailedError } from '../errors/index.js';
 export const MAX_ID_BYTES = 256;
 
 /** What may stand in a key as it is. All else is percent-encoded, so no id reaches another key or a pattern. */
+const SAFE_ID = new RegExp(`^[A-Za-z0-9_.@=+/-]{1,${MAX_ID_BYTES}}$`);
 const UNSAFE = /[^A-Za-z0-9_.@=+/-]/gu;
 
 /**
@@ -28,6 +29,7 @@ export class RedisKeys {
 
 /** @throws ValidationFailedError unless the id has 1 to 256 bytes. */
 export function encodeId(id: string): string {
+  if (SAFE_ID.test(id)) return id;
   const bytes = Buffer.byteLength(id);
   if (bytes === 0 || bytes > MAX_ID_BYTES) {
     throw new ValidationFailedError([{ path: 'id', message: `must have 1 to ${MAX_ID_BYTES} bytes` }]);

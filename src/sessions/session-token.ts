@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, hash, randomBytes } from 'node:crypto';
 
 const TAG_BYTES = 9;
 const ID_BYTES = 16;
@@ -50,5 +50,5 @@ export function parseToken(token: string): SessionCredential | undefined {
 
 /** The text is hashed, not the decoded bytes: base64url has spare bits, and each token has one spelling. */
 function verifierOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+  return hash('sha256', secret, 'base64url');
 }

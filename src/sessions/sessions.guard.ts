@@ -19,7 +19,12 @@ import { SessionsService } from './sessions.service.js';
 /** The session of a request, once the guard has let it through. */
 export const sessionSlot = new RequestSlot<Session>();
 
-const pendingSlot = new RequestSlot<Promise<Session>>();
+interface StartedRead {
+  readonly requirement: SessionRequirement;
+  readonly session: Promise<Session>;
+}
+
+const startedSlot = new RequestSlot<StartedRead>();
 
 /** Enforces `@RequireSession()`. The read begins with the request; here its answer is awaited. */
 @Injectable()
@@ -36,27 +41,28 @@ export class SessionsGuard implements CanActivate, RequestStarter, OnModuleInit 
     this.starters.register(this);
   }
 
-  prepare(route: Route): Start | undefined {
-    if (!this.requirement(route)) return undefined;
-    return (request) => pendingSlot.set(request, startedEarly(this.sessions.verify(tokenOf(request))));
+  prepare({ handler, controller }: Route): Start | undefined {
+    const targets = [handler, controller];
+    const requirement = this.reflector.getAllAndOverride<SessionRequirement | undefined>(SESSION_REQUIREMENT, targets);
+    if (!requirement) return undefined;
+    return (request) => {
+      const session = startedEarly(this.sessions.verify(tokenOf(request)));
+      startedSlot.set(request, { requirement, session });
+    };
   }
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const requirement = this.requirement({ controller: context.getClass(), handler: context.getHandler() });
-    if (!requirement) return true;
+  /** Awaits what the starter has begun; a route without a requirement is open. */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const session = await (pendingSlot.get(request) ?? this.sessions.verify(tokenOf(request)));
-    const { roles } = requirement;
+    const started = startedSlot.get(request);
+    return started ? this.check(request, started) : true;
+  }
+
+  private async check(request: FastifyRequest, { requirement: { roles }, session: read }: StartedRead): Promise<boolean> {
+    const session = await read;
     if (roles && !roles.some((role) => session.roles.includes(role))) throw new SessionForbiddenError(roles);
     sessionSlot.set(request, session);
     principalSlot.set(request, { userId: session.userId, roles: session.roles, sessionId: session.id });
     return true;
-  }
-
-  private requirement({ handler, controller }: Route): SessionRequirement | undefined {
-    return this.reflector.getAllAndOverride<SessionRequirement | undefined>(SESSION_REQUIREMENT, [
-      handler,
-      controller,
-    ]);
   }
 }

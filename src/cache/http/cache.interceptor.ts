@@ -52,9 +52,10 @@ export class CacheInterceptor implements NestInterceptor, RequestStarter, OnModu
   prepare({ handler }: Route): Start | undefined {
     const options = this.reflector.get<CachedOptions | undefined>(CACHED, handler);
     if (!options) return undefined;
+    const keyOf = options.key === undefined ? keyFromUrl : keyFromTemplate(options.key);
     return (request) => {
       if (request.method !== 'GET' || (options.scope !== 'public' && carriesCredentials(request))) return;
-      const key = options.key === undefined ? keyFromUrl(request) : keyFromTemplate(options.key, request);
+      const key = keyOf(request);
       startedSlot.set(request, { key, read: this.store.begin(key) });
     };
   }
@@ -92,7 +93,7 @@ export class CacheInterceptor implements NestInterceptor, RequestStarter, OnModu
   ): Observable<unknown> {
     return next.handle().pipe(
       mergeMap(async (answer: unknown) => {
-        await this.store.invalidate(keys.map((key) => keyFromTemplate(key, request)));
+        await this.store.invalidate(keys.map((key) => keyFromTemplate(key)(request)));
         return answer;
       }),
     );

@@ -1,7 +1,9 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../errors/index.js';
 import { toProblem } from './problem.js';
+
+const logger = new Logger('Http');
 
 export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
 
@@ -16,8 +18,9 @@ export class ProblemFilter implements ExceptionFilter {
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
   const problem = toProblem(error, request.url.split('?', 1)[0]);
-  if (problem.status === 500) request.log.error({ err: error }, 'request failed');
-  else if (problem.status > 500) request.log.warn({ err: error }, problem.code);
+  const { id: requestId, method } = request;
+  if (problem.status === 500) logger.error({ requestId, method, path: problem.instance, err: error });
+  else if (problem.status > 500) logger.warn({ requestId, method, path: problem.instance, code: problem.code });
   // The answer went out before the error: nothing can be added to it.
   if (reply.sent || reply.raw.headersSent) return;
   if (error instanceof DomainError && error.retryAfterMs !== undefined) {

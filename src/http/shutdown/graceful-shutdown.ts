@@ -31,15 +31,14 @@ export class GracefulShutdown implements BeforeApplicationShutdown {
 
   /** Follows every request from its first byte to the end of its answer. */
   watch(fastify: FastifyInstance): void {
-    fastify.addHook('onRequest', (_request, reply, done) => {
-      this.inFlight.add(reply.raw);
-      reply.raw.once('close', () => this.finished(reply.raw));
-      if (this.isDraining) reply.header('connection', 'close');
+    const finished = (response: ServerResponse) => this.finished(response);
+    fastify.addHook('onRequest', (_request, { raw }, done) => {
+      this.inFlight.add(raw);
+      raw.once('close', function (this: ServerResponse) {
+        finished(this);
+      });
+      if (this.isDraining) raw.setHeader('connection', 'close');
       done();
-    });
-    fastify.addHook('onSend', (_request, reply, payload, done) => {
-      if (this.isDraining) reply.header('connection', 'close');
-      done(null, payload);
     });
   }
 
@@ -48,7 +47,7 @@ export class GracefulShutdown implements BeforeApplicationShutdown {
     this.isDraining = true;
     if (signal) this.exitAtDeadline();
     const server = this.adapterHost.httpAdapter.getHttpServer() as import('node:http').Server;
-    this.endEventStreams();
+    this.endInFlight();
     server.closeIdleConnections();
     const pending = this.inFlight.size;
     const clean = await this.untilDrained(this.settings.shutdownTimeoutMs * (1 - RESERVE_SHARE));
@@ -74,10 +73,11 @@ export class GracefulShutdown implements BeforeApplicationShutdown {
     });
   }
 
-  private endEventStreams(): void {
+  /** Each answer closes its connection; an event stream, which has no end of its own, ends now. */
+  private endInFlight(): void {
     for (const response of this.inFlight) {
-      const type = response.headersSent ? String(response.getHeader('content-type')) : '';
-      if (type.startsWith('text/event-stream')) response.end();
+      if (!response.headersSent) response.setHeader('connection', 'close');
+      else if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.end();
     }
   }
 
