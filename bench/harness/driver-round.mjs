@@ -12,6 +12,7 @@ const SLACK_MS = 30_000;
  * @property {string} name
  * @property {string} title
  * @property {string} program
+ * @property {string[]} [nodeOptions]
  * @property {boolean} [optional]
  */
 
@@ -43,7 +44,10 @@ export async function profileDriverArm(arm) {
 }
 
 async function startDriver(arm, redisUrl) {
-  const child = startProcess(process.execPath, [arm.program], { ipc: true, env: { REDIS_URL: redisUrl } });
+  const child = startProcess(process.execPath, [...(arm.nodeOptions ?? []), arm.program], {
+    ipc: true,
+    env: { REDIS_URL: redisUrl },
+  });
   try {
     await nextMessage(child, (message) => message.ready, SLACK_MS);
     return {

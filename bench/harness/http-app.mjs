@@ -9,6 +9,7 @@ const BOOT_TIMEOUT_MS = 30_000;
  * @property {string} title one line that says what it is
  * @property {string} program the compiled program; it reports its port over IPC (see apps/shared/child.ts)
  * @property {Record<string, string>} [env]
+ * @property {string[]} [nodeOptions]
  * @property {(baseUrl: string, index: number) => Promise<Record<string, string>>} login headers of one logged-in user
  * @property {string} path what is requested
  * @property {string} [readyPath] a probe that answers 200 once the arm may be used
@@ -25,7 +26,7 @@ const BOOT_TIMEOUT_MS = 30_000;
  */
 export async function startHttpApp(arm, redisUrl) {
   const env = { REDIS_URL: redisUrl, NODE_ENV: 'production', ...arm.env };
-  const child = startProcess(process.execPath, [arm.program], { ipc: true, env });
+  const child = startProcess(process.execPath, [...(arm.nodeOptions ?? []), arm.program], { ipc: true, env });
   try {
     const { port } = await nextMessage(child, (message) => message.ready, BOOT_TIMEOUT_MS);
     const url = `http://127.0.0.1:${port}`;

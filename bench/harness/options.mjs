@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
  * @property {number} connections of the closed loop
  * @property {number} rate requests a second of the paced loop
  * @property {number} redisDelayMs one direction of the Redis link in the second table; 0 leaves that table out
+ * @property {boolean} profile write a CPU profile of every arm's process and show where its time goes
  * @property {string[]} arms names; empty for all that are not optional
  */
 
@@ -25,7 +26,8 @@ export const USAGE = `npm run bench -- --scenario <name> [options]
   --connections <n>     connections of the load (64)
   --rate <n>            requests a second of the paced latency run (1000)
   --redis-delay <ms>    delay of each direction of the Redis link in the second table (0.5; 0: no second table)
-  --arms <a,b>          only these arms, optional ones included`;
+  --arms <a,b>          only these arms, optional ones included
+  --profile             a CPU profile of each arm, and where its time goes (slows the arms: never a result)`;
 
 /** @param {string[]} argv @returns {Options} */
 export function readOptions(argv) {
@@ -43,6 +45,7 @@ export function readOptions(argv) {
       rate: { ...text, default: '1000' },
       'redis-delay': { ...text, default: '0.5' },
       arms: { ...text, default: '' },
+      profile: { type: 'boolean' },
     },
   });
   return {
@@ -54,6 +57,7 @@ export function readOptions(argv) {
     connections: within('connections', values.connections, 1, 1000),
     rate: within('rate', values.rate, 1, 50_000),
     redisDelayMs: within('redis-delay', values['redis-delay'], 0, 100),
+    profile: values.profile === true,
     arms: values.arms.split(',').filter(Boolean),
   };
 }

@@ -40,11 +40,15 @@ export function outputOf(child) {
   return (running.get(child) ?? []).join('\n');
 }
 
-/** Ends a child: SIGTERM, and SIGKILL to its whole group once the grace is over. */
+/**
+ * Ends a child: by closing its IPC channel where it has one (every program of the bench exits on that, and writes its
+ * CPU profile first), else by SIGTERM; and by SIGKILL to its whole group once the grace is over.
+ */
 export async function stopProcess(child, graceMs = 3000) {
   if (child.exitCode === null && child.signalCode === null && child.pid) {
     const gone = once(child, 'exit');
-    child.kill('SIGTERM');
+    if (child.connected) child.disconnect();
+    else child.kill('SIGTERM');
     const timer = setTimeout(() => killGroup(child), graceMs);
     await gone;
     clearTimeout(timer);

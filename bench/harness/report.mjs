@@ -34,7 +34,7 @@ function preamble({ machine, options, preliminary, skipped }) {
     `${machine.date}, revision ${machine.revision}${machine.changedFiles ? ` + ${machine.changedFiles} changed files` : ''}.`,
     `${machine.cpu}, ${machine.cores} cores for all processes together; ${machine.os}; Node ${machine.node}; Redis ${machine.redis}; ` +
       `load average before the run ${machine.loadAverageBefore}.`,
-    `${options.rounds} interleaved rounds; each arm and round on a new process and a new, empty Redis.`,
+    `${options.rounds} interleaved rounds; each arm in each round in a new process.`,
   ];
   if (preliminary) lines.unshift('**Preliminary: too few rounds, or too short, for a result.**');
   for (const { name, reason } of skipped) lines.push(`**${name} did not run:** ${reason}`);

@@ -3,6 +3,7 @@ import { measureInterleaved, measureLink, profileArms } from '../../harness/inte
 import { startLoad } from '../../harness/load.mjs';
 import { describeMachine } from '../../harness/machine.mjs';
 import { ROUNDS_OF_A_RESULT } from '../../harness/options.mjs';
+import { hotSpotSections, withCpuProfile } from '../../harness/cpu-profile.mjs';
 import { note } from '../../harness/progress.mjs';
 import { pairedRatio, summarize } from '../../harness/stats.mjs';
 import { ARMS, reasonToSkip } from './arms.mjs';
@@ -18,16 +19,18 @@ export const guardedRequest = { name, title, arms: ARMS, run };
 async function run(options) {
   const machine = describeMachine();
   const { chosen, skipped } = chooseArms(options);
+  const measured = options.profile ? chosen.map(withCpuProfile) : chosen;
   const { makeProduct } = createRequire(import.meta.url)('../../dist/shared/product.js');
   const scenario = { name, expectedBody: makeProduct('1001') };
   const profiles = await profileArms(scenario, chosen);
-  const tables = [await measureTable(scenario, chosen, options, 0)];
+  const tables = [await measureTable(scenario, measured, options, 0)];
   if (options.redisDelayMs > 0)
-    tables.push(await measureTable(scenario, chosen, options, options.redisDelayMs));
+    tables.push(await measureTable(scenario, measured, options, options.redisDelayMs));
   const preliminary = options.rounds < ROUNDS_OF_A_RESULT || options.durationMs < SECONDS_OF_A_RESULT * 1000;
   const result = { scenario: name, title, machine, options, preliminary, skipped, profiles, tables };
   result.targets = judge(result);
   const sections = tables.map((table) => loadSection(table, options));
+  if (options.profile) sections.push(...hotSpotSections(chosen));
   return { result, sections: [...sections, linkSection(profiles, tables[0]), memorySection(tables[0])] };
 }
 
