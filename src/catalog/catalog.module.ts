@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
+import { CatalogStoreModule } from './catalog-store.module.js';
 import { CatalogController } from './catalog.controller.js';
-import { CatalogRepository } from './catalog.repository.js';
 import { CatalogService } from './catalog.service.js';
-import { CatalogSeeder } from './seed/catalog.seeder.js';
 
 /** The films and their reviews: an example of a team's own feature. */
 @Module({
+  imports: [CatalogStoreModule],
   controllers: [CatalogController],
-  providers: [CatalogService, CatalogRepository, CatalogSeeder],
-  exports: [CatalogSeeder],
+  providers: [CatalogService],
+  exports: [CatalogStoreModule],
 })
 export class CatalogModule {}
