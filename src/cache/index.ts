@@ -1,5 +1,6 @@
 export { CacheModule } from './cache.module.js';
 export { CacheService, type GetOrSetOptions } from './cache.service.js';
-export { Cached, type CachedOptions } from './http/cached.decorator.js';
-export { InvalidatesCache, type InvalidatesCacheOptions } from './http/invalidates-cache.decorator.js';
+export type { CachedOptions, InvalidatesCacheOptions } from './http/cache.metadata.js';
+export { Cached } from './http/cached.decorator.js';
+export { InvalidatesCache } from './http/invalidates-cache.decorator.js';
 export { NotCacheableError } from './json-value.js';

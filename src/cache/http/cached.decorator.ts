@@ -1,17 +1,16 @@
-import { SetMetadata } from '@nestjs/common';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { CACHED, type CachedOptions } from './cache.metadata.js';
+import { cachedSlot } from './cache.starter.js';
+import { wrapHandler } from './wrap-handler.js';
 
-export const CACHED = Symbol('cached');
-
-export interface CachedOptions {
-  /** Names the entry; `{name}` stands for the path parameter. Absent: the path with its sorted query. */
-  readonly key?: string;
-  readonly ttlMs: number;
-  /**
-   * `public`: one answer for everyone, also for requests that carry credentials. Absent: such a request is neither
-   * answered from the cache nor stored.
-   */
-  readonly scope?: 'public';
+/**
+ * Answers a GET route from the cache, and fills it with what the handler returns. Errors are not stored.
+ * The read is part of the request's one round trip; a miss costs one more, after the handler.
+ * The route's own interceptors see the JSON text.
+ */
+export function Cached(options: CachedOptions): MethodDecorator {
+  return applyDecorators(
+    wrapHandler((request, reply, next) => cachedSlot.get(request)?.(reply, next) ?? next()),
+    SetMetadata(CACHED, options),
+  );
 }
-
-/** Answers a GET route from the cache, and fills it from the handler. Only answers without an error are stored. */
-export const Cached = (options: CachedOptions): MethodDecorator => SetMetadata(CACHED, options);

@@ -16,7 +16,9 @@ export function keyFromTemplate(template: string): RequestKey {
   const parts = template.split(/\{(\w+)\}/);
   return (request) => {
     const params = request.params as Record<string, string>;
-    return parts.map((part, index) => (index % 2 === 0 ? part : encodeURIComponent(params[part] ?? ''))).join('');
+    return parts
+      .map((part, index) => (index % 2 === 0 ? part : encodeURIComponent(params[part] ?? '')))
+      .join('');
   };
 }
 

@@ -1,0 +1,78 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply } from 'fastify';
+import {
+  RequestSlot,
+  type RequestStarter,
+  RequestStarters,
+  type Route,
+  type Start,
+} from '../../http/index.js';
+import { type CacheOutcome, CacheStore } from '../cache.store.js';
+import {
+  CACHED,
+  type CachedOptions,
+  INVALIDATES_CACHE,
+  type InvalidatesCacheOptions,
+} from './cache.metadata.js';
+import { carriesCredentials, keyFromTemplate, keyFromUrl } from './request-key.js';
+
+/** Answers a request from the cache whose read has begun, or from its handler. */
+export const cachedSlot = new RequestSlot<(reply: FastifyReply, next: () => unknown) => Promise<string>>();
+
+/** Removes what a request has made stale. */
+export const invalidationSlot = new RequestSlot<() => Promise<void>>();
+
+const CACHE_STATUS: Readonly<Record<CacheOutcome['status'], string>> = {
+  hit: 'holdfast; hit',
+  miss: 'holdfast; fwd=miss; stored',
+  shared: 'holdfast; fwd=miss; collapsed',
+  unavailable: 'holdfast; fwd=bypass',
+};
+
+/** Begins the read of `@Cached()` routes with the request, and gives `@InvalidatesCache()` routes their store. */
+@Injectable()
+export class CacheStarter implements RequestStarter, OnModuleInit {
+  readonly feature = 'cache';
+
+  constructor(
+    private readonly store: CacheStore,
+    private readonly reflector: Reflector,
+    private readonly starters: RequestStarters,
+  ) {}
+
+  onModuleInit(): void {
+    this.starters.register(this);
+  }
+
+  prepare({ handler }: Route): Start | undefined {
+    const cached = this.reflector.get<CachedOptions | undefined>(CACHED, handler);
+    if (cached) return this.startRead(cached);
+    const invalidates = this.reflector.get<InvalidatesCacheOptions | undefined>(INVALIDATES_CACHE, handler);
+    return invalidates && this.prepareInvalidation(invalidates);
+  }
+
+  private startRead({ key: template, scope, ttlMs }: CachedOptions): Start {
+    const keyOf = template === undefined ? keyFromUrl : keyFromTemplate(template);
+    return (request) => {
+      if (request.method !== 'GET' || (scope !== 'public' && carriesCredentials(request))) return;
+      const key = keyOf(request);
+      const read = this.store.begin(key);
+      cachedSlot.set(request, async (reply, next) => {
+        const load = async () => JSON.stringify(await next());
+        const { text, status } = await this.store.finish(key, await read, load, ttlMs);
+        reply
+          .header('content-type', 'application/json; charset=utf-8')
+          .header('cache-status', CACHE_STATUS[status]);
+        return text;
+      });
+    };
+  }
+
+  private prepareInvalidation({ keys }: InvalidatesCacheOptions): Start {
+    const keysOf = keys.map(keyFromTemplate);
+    return (request) => {
+      invalidationSlot.set(request, () => this.store.invalidate(keysOf.map((keyOf) => keyOf(request))));
+    };
+  }
+}
