@@ -70,6 +70,7 @@ function summarizeArm(rounds) {
     ['perSecond', 'p50Ms', 'p99Ms', 'appCpuUs', 'redisCpuUs'].map((f) => [f, closed(f)]),
   );
   if (last.loadCpuShare !== undefined) arm.loadCpuShare = closed('loadCpuShare');
+  arm.failures = rounds.reduce((sum, round) => sum + failuresOf(round), 0);
   if (rounds.at(-1).paced) arm.paced = { p50Ms: of((r) => r.paced.p50Ms), p99Ms: of((r) => r.paced.p99Ms) };
   return {
     ...arm,
@@ -78,6 +79,8 @@ function summarizeArm(rounds) {
     lateness: lateness?.samples ? lateness : undefined,
   };
 }
+
+const failuresOf = ({ closed, paced }) => (closed.failures ?? 0) + (paced?.failures ?? 0);
 
 /** Adds, to each arm, its requests/s as a share of bare's, and Holdfast's as a multiple of its own. */
 function withRatios(arms) {

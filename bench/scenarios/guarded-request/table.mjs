@@ -9,7 +9,15 @@ export function loadSection(table, options) {
     'Holdfast ÷ arm',
     `p50 at ${options.connections} in flight, ms`,
   ];
-  head.push('p99, ms', `p50 at ${options.rate}/s, ms`, 'p99, ms', 'App CPU, µs', 'Redis CPU, µs', 'Load CPU');
+  head.push(
+    'p99, ms',
+    `p50 at ${options.rate}/s, ms`,
+    'p99, ms',
+    'App CPU, µs',
+    'Redis CPU, µs',
+    'Load CPU',
+    'Failed',
+  );
   const rows = Object.entries(table.arms).map(([name, arm]) => [
     name,
     spread(arm.perSecond),
@@ -22,6 +30,7 @@ export function loadSection(table, options) {
     number(arm.appCpuUs.median),
     number(arm.redisCpuUs.median),
     arm.loadCpuShare ? `${Math.round(arm.loadCpuShare.median * 100)} %` : '–',
+    String(arm.failures),
   ]);
   return [`## ${linkTitle(table)}`, linkText(table), markdownTable(head, rows), NOTE].join('\n\n');
 }
@@ -29,7 +38,7 @@ export function loadSection(table, options) {
 const NOTE =
   'Median (first to third quartile) over the rounds; ratios are of requests/s, round by round: median (least to most). ' +
   'CPU is per request, of the process of the arm and of its Redis. Load CPU is the share of one core that the load ' +
-  'generator used: near 100 % it is the limit, and the arm could do more.';
+  'generator used: near 100 % it is the limit, and the arm could do more. Failed requests count in no other column.';
 
 function linkTitle({ redisDelayMs }) {
   return redisDelayMs > 0 ? `Redis ${redisDelayMs} ms away in each direction` : 'Redis on loopback';

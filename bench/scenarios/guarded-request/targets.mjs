@@ -41,8 +41,18 @@ function judgeTable({ redisDelayMs, arms }) {
       peers?.paced?.p99Ms,
     ),
   ];
+  judgements.push(noFailures(`failed requests${where}`, holdfast));
   // The share of bare is asked for on loopback only: bare has no Redis whose distance it could feel.
   return redisDelayMs > 0 ? judgements.slice(1) : judgements;
+}
+
+function noFailures(name, arm) {
+  return {
+    name,
+    target: '0',
+    measured: arm ? String(arm.failures) : '–',
+    reached: arm ? arm.failures === 0 : null,
+  };
 }
 
 function atLeast(name, least, ours, theirs) {
