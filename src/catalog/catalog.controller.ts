@@ -9,6 +9,7 @@ import {
 } from '@nestjs/swagger';
 import { Cached, InvalidatesCache } from '../cache/index.js';
 import { Idempotent, IdParam } from '../http/index.js';
+import { RateLimit } from '../rate-limit/index.js';
 import { CurrentSession, RequireSession, type Session } from '../sessions/index.js';
 import { CatalogService } from './catalog.service.js';
 import { FindProductsQuery } from './dto/find-products.query.js';
@@ -23,6 +24,7 @@ const PRODUCT_TTL_MS = 60_000;
 
 @ApiTags('Catalog')
 @Controller('v1/catalog/products')
+@RateLimit()
 export class CatalogController {
   constructor(private readonly catalog: CatalogService) {}
 

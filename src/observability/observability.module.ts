@@ -8,6 +8,7 @@ import { RedisMemory } from './memory/redis-memory.js';
 import { HttpMetrics } from './metrics/http-metrics.js';
 import { Metrics } from './metrics/metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
+import { PostgresMetrics } from './metrics/postgres-metrics.js';
 import { RedisMetrics } from './metrics/redis-metrics.js';
 
 /** Probes, metrics and advice for the people who run the fleet. */
@@ -15,7 +16,7 @@ import { RedisMetrics } from './metrics/redis-metrics.js';
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController, MetricsController, MemoryController],
-  providers: [Metrics, HttpMetrics, RedisMetrics, RedisMemory, BootAdvice, Startup],
+  providers: [Metrics, HttpMetrics, RedisMetrics, PostgresMetrics, RedisMemory, BootAdvice, Startup],
   exports: [Metrics, HttpMetrics],
 })
 export class ObservabilityModule {}

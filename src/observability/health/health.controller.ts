@@ -1,4 +1,4 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Optional } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import {
   HealthCheckService,
@@ -9,6 +9,7 @@ import {
 import { SkipThrottle } from '@nestjs/throttler';
 import { Settings } from '../../config/index.js';
 import { GracefulShutdown } from '../../http/index.js';
+import { Postgres } from '../../postgres/index.js';
 import { RedisClient } from '../../redis/index.js';
 import { NotReadyError } from './health.errors.js';
 import { Startup } from './startup.js';
@@ -29,6 +30,7 @@ export class HealthController {
     private readonly shutdown: GracefulShutdown,
     private readonly settings: Settings,
     private readonly redis: RedisClient,
+    @Optional() @Inject(Postgres) private readonly postgres?: Postgres,
   ) {}
 
   /** The event loop turns; nothing else is asked. */
@@ -47,7 +49,7 @@ export class HealthController {
   @Get('ready')
   @Header('cache-control', 'no-store')
   ready(): Promise<unknown> {
-    return this.check([() => this.traffic(), () => this.boot(), () => this.state()]);
+    return this.check([() => this.traffic(), () => this.boot(), () => this.state(), () => this.database()]);
   }
 
   private async check(checks: HealthIndicatorFunction[]): Promise<unknown> {
@@ -75,6 +77,17 @@ export class HealthController {
       return indicator.up();
     } catch {
       return this.settings.readinessRequiresRedis ? indicator.down() : indicator.degraded();
+    }
+  }
+
+  /** Routes that need no database go on without it. */
+  private async database(): Promise<HealthIndicatorResult> {
+    const indicator = this.indicators.check('postgres');
+    try {
+      await this.postgres?.ping();
+      return indicator.up();
+    } catch {
+      return indicator.degraded();
     }
   }
 }

@@ -1,4 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Postgres } from '../../postgres/index.js';
 import { RedisClient } from '../../redis/index.js';
 
 /** Whether the server has ever been complete. Once it has, a lost store degrades it and does not stop it. */
@@ -6,16 +7,23 @@ import { RedisClient } from '../../redis/index.js';
 export class Startup {
   private done = false;
 
-  constructor(@Inject(RedisClient) private readonly redis: RedisClient) {}
+  constructor(
+    @Inject(RedisClient) private readonly redis: RedisClient,
+    @Optional() @Inject(Postgres) private readonly postgres?: Postgres,
+  ) {}
 
   /** At most one round trip, none once the server has started. */
   async complete(): Promise<boolean> {
-    this.done ||= await this.redis
+    this.done ||= (this.postgres?.migrated ?? true) && (await this.redisAnswers());
+    return this.done;
+  }
+
+  private redisAnswers(): Promise<boolean> {
+    return this.redis
       .call('observability.ping', (redis) => redis.ping())
       .then(
         () => true,
         () => false,
       );
-    return this.done;
   }
 }
