@@ -12,14 +12,11 @@ export interface CommandObservation {
   readonly outcome: CommandOutcome;
 }
 
-type ScriptCommand = (...args: ScriptArgument[]) => Promise<unknown>;
-
 /**
  * The one way to Redis: runs scripts and plain commands within the deadline, reports each of them to the
  * observers, and turns transport faults into {@link StateStoreUnavailableError}. Injectable.
  */
 export class RedisClient {
-  private readonly defined = new Map<string, ScriptCommand>();
   private readonly observers: ((observation: CommandObservation) => void)[] = [];
 
   constructor(readonly connections: RedisConnections) {}
@@ -45,7 +42,7 @@ export class RedisClient {
     const args: ScriptArgument[] = script.keys.map((key) => parameters.keys[key]);
     for (const name of script.args) args.push(parameters.args[name]);
     if (parameters.rest) args.push(...parameters.rest);
-    return this.observed(script.feature, script.name, () => this.command(script)(...args)).then(script.reply);
+    return this.observed(script.feature, script.name, () => this.send(script, args)).then(script.reply);
   }
 
   /**
@@ -91,17 +88,18 @@ export class RedisClient {
     for (const observer of this.observers) observer({ feature, operation, durationMs, outcome });
   }
 
-  /** ioredis sends EVALSHA, and EVAL when the server does not know the script. */
-  private command(script: Script<string, string, unknown>): ScriptCommand {
-    let command = this.defined.get(script.command);
-    if (!command) {
-      const redis = this.connections.commands;
-      redis.defineCommand(script.command, { numberOfKeys: script.keys.length, lua: script.lua });
-      const methods = redis as unknown as Record<string, ScriptCommand>;
-      command = methods[script.command].bind(redis);
-      this.defined.set(script.command, command);
+  /**
+   * EVALSHA, and EVAL when the server does not know the script. ioredis' own commands answer NOSCRIPT with another
+   * EVALSHA where they believe the script loaded, which a server that forgets again refuses again.
+   */
+  private async send({ sha, lua, keys }: Script<string, string, unknown>, args: ScriptArgument[]) {
+    const redis = this.connections.commands;
+    try {
+      return await redis.evalsha(sha, keys.length, ...args);
+    } catch (error) {
+      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error;
+      return redis.eval(lua, keys.length, ...args);
     }
-    return command;
   }
 }
 

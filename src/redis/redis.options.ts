@@ -34,9 +34,9 @@ function redisOptions({ role, prefix, commandTimeoutMs }: ConnectionOptions): Re
   };
 }
 
-/** 50, 100, 200 ... up to a second, with jitter so that a fleet does not reconnect in step. */
+/** 10, 20, 40 ... up to a second, with jitter so that a fleet does not reconnect in step. */
 function retryPause(attempt: number): number {
-  return Math.min(50 * 2 ** Math.min(attempt - 1, 10), LONGEST_RETRY_PAUSE_MS) * (0.75 + Math.random() / 2);
+  return Math.min(10 * 2 ** Math.min(attempt - 1, 10), LONGEST_RETRY_PAUSE_MS) * (0.75 + Math.random() / 2);
 }
 
 /** A connection of the topology, not yet connecting. */

@@ -12,8 +12,8 @@ export interface Script<K extends string = string, A extends string = string, R 
   readonly keys: readonly K[];
   readonly args: readonly A[];
   readonly lua: string;
-  /** Names the command on a connection; holds the text's hash, so that no two scripts can share it. */
-  readonly command: string;
+  /** What EVALSHA knows the text by. */
+  readonly sha: string;
   readonly reply: (raw: unknown) => R;
 }
 
@@ -45,7 +45,7 @@ export function defineScript<K extends string, A extends string, R>(
 ): Script<K, A, R> {
   const [feature, verb] = definition.name.split('.');
   const lua = readFileSync(join(definition.directory, 'lua', `${verb}.lua`), 'utf8');
-  const hash = createHash('sha1').update(lua).digest('hex').slice(0, 8);
+  const sha = createHash('sha1').update(lua).digest('hex');
   const { name, keys, args, reply } = definition;
-  return { name, feature, keys, args, lua, command: `${name}.${hash}`, reply };
+  return { name, feature, keys, args, lua, sha, reply };
 }
