@@ -4,6 +4,9 @@ import { killChildren, type NodeChild, spawnNode } from '../support/child.js';
 import { ToolSandbox } from '../support/tool-sandbox.js';
 import { waitFor } from '../support/wait-for.js';
 
+// Each test starts several processes, and the machine may be busy with other tests.
+jest.setTimeout(30_000);
+
 let sandbox: ToolSandbox;
 
 beforeEach(() => {
@@ -66,6 +69,12 @@ describe('npm start on a bare clone', () => {
 
   it('needs no Redis server where REDIS_URL is set', async () => {
     const { server } = await startedServer({ REDIS_URL: 'redis://127.0.0.1:1' });
+    expect(server.redis).toBeUndefined();
+  });
+
+  it('needs none either where .env says so, as the server reads it too', async () => {
+    sandbox.write('.env', 'REDIS_URL=redis://127.0.0.1:1\n');
+    const { server } = await startedServer();
     expect(server.redis).toBeUndefined();
   });
 

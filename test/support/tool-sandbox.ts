@@ -77,7 +77,8 @@ export class ToolSandbox {
     tool: string,
     { env = {}, args = [] }: { env?: Record<string, string>; args?: string[] } = {},
   ): NodeChild {
-    return spawnNode(path.join(this.root, 'tools', tool), { env: { ...this.environment, ...env }, args });
+    const options = { cwd: this.root, env: { ...this.environment, ...env }, args };
+    return spawnNode(path.join(this.root, 'tools', tool), options);
   }
 
   /** The sandbox' programs alone, and none of the settings of who runs the tests. */
