@@ -7,7 +7,7 @@ import { withStand } from './stand.mjs';
 const SLACK_MS = 30_000;
 
 /**
- * @typedef {object} DriverArm an arm without HTTP: its process drives Redis itself (see apps/shared/driver.mjs)
+ * @typedef {object} DriverArm an arm without HTTP: its process drives Redis itself (see apps/common/driver.mjs)
  * @property {'driver'} kind
  * @property {string} name
  * @property {string} title

@@ -7,7 +7,7 @@ const BOOT_TIMEOUT_MS = 30_000;
  * @typedef {object} HttpArm one contender of an HTTP scenario
  * @property {string} name short, for the table and for --arms
  * @property {string} title one line that says what it is
- * @property {string} program the compiled program; it reports its port over IPC (see apps/shared/child.ts)
+ * @property {string} program the compiled program; it reports its port over IPC (see apps/common/child.ts)
  * @property {Record<string, string>} [env]
  * @property {string[]} [nodeOptions]
  * @property {(baseUrl: string, index: number) => Promise<Record<string, string>>} login headers of one logged-in user

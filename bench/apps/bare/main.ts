@@ -3,8 +3,8 @@ import 'reflect-metadata';
 import { Controller, Get, Module, Param } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { reportToHarness } from '../shared/child.js';
-import { makeProduct, ProductSource, type Product } from '../shared/product.js';
+import { reportToHarness } from '../common/child.js';
+import { makeProduct, ProductSource, type Product } from '../common/product.js';
 
 const inMemory = new Map<string, Product>([['1001', makeProduct('1001')]]);
 

@@ -16,8 +16,8 @@ import {
   reportToHarness,
   SESSION_TTL_MS,
   WINDOW_MS,
-} from '../shared/child.js';
-import { ProductSource, type Product } from '../shared/product.js';
+} from '../common/child.js';
+import { ProductSource, type Product } from '../common/product.js';
 
 const source = new ProductSource();
 

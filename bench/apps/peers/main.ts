@@ -8,8 +8,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
 import { createKeyv } from '@keyv/redis';
 import { Redis } from 'ioredis';
-import { CACHE_TTL_MS, NEVER_REACHED, REDIS_URL, reportToHarness, WINDOW_MS } from '../shared/child.js';
-import { ProductSource, type Product } from '../shared/product.js';
+import { CACHE_TTL_MS, NEVER_REACHED, REDIS_URL, reportToHarness, WINDOW_MS } from '../common/child.js';
+import { ProductSource, type Product } from '../common/product.js';
 import { LoginController, SessionGuard, useSessions } from './sessions.js';
 
 /** Auto-pipelining was measured with and without, and is on because it makes this arm faster. */

@@ -13,7 +13,7 @@ import {
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RedisStore } from 'connect-redis';
 import { createClient } from 'redis';
-import { REDIS_URL, SESSION_DATA, SESSION_ROLES, SESSION_TTL_MS } from '../shared/child.js';
+import { REDIS_URL, SESSION_DATA, SESSION_ROLES, SESSION_TTL_MS } from '../common/child.js';
 
 /** PEERS_SLIDE=1: every request renews the session (`rolling`, the plugin's default), as Holdfast's idle timeout does. */
 const rolling = process.env.PEERS_SLIDE === '1';

@@ -1,12 +1,12 @@
 // The floor: what the guarded request reads from Redis, as three plain commands in one pipeline, and nothing else.
 import { createRequire } from 'node:module';
 import { Redis } from 'ioredis';
-import { serveDriver } from '../shared/driver.mjs';
+import { serveDriver } from '../common/driver.mjs';
 
 const { CACHE_TTL_MS, SESSION_DATA, SESSION_TTL_MS, WINDOW_MS } = createRequire(import.meta.url)(
-  '../../dist/shared/child.js',
+  '../../dist/common/child.js',
 );
-const { makeProduct } = createRequire(import.meta.url)('../../dist/shared/product.js');
+const { makeProduct } = createRequire(import.meta.url)('../../dist/common/product.js');
 
 const USERS = 64;
 const redis = new Redis(process.env.REDIS_URL);

@@ -20,7 +20,7 @@ async function run(options) {
   const machine = describeMachine();
   const { chosen, skipped } = chooseArms(options);
   const measured = options.profile ? chosen.map(withCpuProfile) : chosen;
-  const { makeProduct } = createRequire(import.meta.url)('../../dist/shared/product.js');
+  const { makeProduct } = createRequire(import.meta.url)('../../dist/common/product.js');
   const scenario = { name, expectedBody: makeProduct('1001') };
   const profiles = await profileArms(scenario, chosen);
   const tables = [await measureTable(scenario, measured, options, 0)];
