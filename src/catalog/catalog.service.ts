@@ -52,7 +52,7 @@ export class CatalogService {
    */
   async update(id: string, { version, ...changes }: UpdateProductDto): Promise<ProductDetailsDto> {
     assertStorable(id);
-    if (Object.keys(changes).length === 0) {
+    if (Object.values(changes).every((value) => value === undefined)) {
       throw new ValidationFailedError([
         { path: 'title', message: 'or another property must be there to change' },
       ]);
