@@ -1,9 +1,10 @@
+import { rmSync } from 'node:fs';
 import { Module, type Type } from '@nestjs/common';
 import { assert, asyncProperty, constantFrom, oneof, record, string } from 'fast-check';
 import { CatalogModule, CatalogSeeder } from '../../src/catalog/index.js';
 import { Postgres, PostgresModule } from '../../src/postgres/index.js';
 import { appWith, appWithout, TestApp } from '../support/app.js';
-import { startPostgres, type TestPostgres } from '../support/postgres.js';
+import { dataFolderWithPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { TestRedis } from '../support/redis-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
@@ -316,6 +317,19 @@ describe('the catalog over HTTP, on two replicas', () => {
     const post = body.paths[`${PRODUCTS}/{id}/reviews`].post;
     expect(Object.keys(post.responses)).toEqual(expect.arrayContaining(['201', '401', '404', '409']));
   });
+
+  it('runs on the embedded database just as well, ready when the server listens', async () => {
+    const dataDir = await dataFolderWithPostgres();
+    const app = await TestApp.start(
+      { REDIS_URL: redis.url, KEY_PREFIX: 'embedded', DATA_DIR: dataDir },
+      appWith(PostgresModule, CatalogModule),
+    );
+    expect((await app.request('GET', PRODUCTS)).body).toEqual({ items: [], nextCursor: null });
+    await app.get(CatalogSeeder).seedIfEmpty();
+    expect((await read(app, 'avatar-2009')).body.title).toBe('Avatar');
+    await app.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }, 60_000);
 
   describe('without other features', () => {
     it('has no cache', async () => {

@@ -42,7 +42,7 @@ function numbers(seed: number): () => number {
 
 describe.each(['server', 'embedded'] as const)('the catalog on the %s', (place) => {
   let server: TestPostgres | undefined;
-  let folder: string;
+  let folder = '';
   let postgres: Postgres;
   let catalog: CatalogService;
   let repository: CatalogRepository;
@@ -50,8 +50,8 @@ describe.each(['server', 'embedded'] as const)('the catalog on the %s', (place) 
   let films: Film[];
 
   beforeAll(async () => {
-    folder = await dataFolderWithPostgres();
     if (place === 'server') server = await startPostgres();
+    else folder = await dataFolderWithPostgres();
     const settings = readSettings(server ? { DATABASE_URL: await server.createDatabase() } : {});
     postgres = new Postgres(settings, embeddedPostgres(folder));
     repository = new CatalogRepository(postgres);
@@ -65,7 +65,7 @@ describe.each(['server', 'embedded'] as const)('the catalog on the %s', (place) 
   afterAll(async () => {
     await postgres.onApplicationShutdown();
     await server?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
   /** Follows the cursors to the end. */

@@ -17,6 +17,18 @@ import type { DataFolder } from '../../src/config/index.js';
 import { EmbeddedPostgres } from '../../src/postgres/embedded/embedded-postgres.js';
 import { waitFor } from './wait-for.js';
 
+/**
+ * A shell that stops the server when its own input ends: when it is closed, or this process is gone, however that
+ * happened. SIGINT is a fast shutdown, which does not wait for clients.
+ */
+const SUPERVISOR = `
+exec 3<&0
+"$@" </dev/null &
+server=$!
+(read -r _ <&3; kill -INT "$server" 2>/dev/null) &
+wait "$server"
+`;
+
 export interface TestPostgres {
   /** A server, or PGlite behind a socket where the machine has no server. */
   readonly kind: 'server' | 'pglite-socket';
@@ -69,7 +81,11 @@ async function startServer(binaries: string): Promise<TestPostgres> {
   const port = await freePort();
   const settings = ['fsync=off', 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`];
   const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
-  const server = spawn(path.join(binaries, 'postgres'), args, { ...options, stdio: 'ignore' });
+  const command = [path.join(binaries, 'postgres'), ...args];
+  const server = spawn('/bin/sh', ['-c', SUPERVISOR, 'postgres', ...command], {
+    ...options,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await waitFor(() => answers(url), { what: 'postgres to accept connections', timeoutMs: 15_000 });
   let databases = 0;
@@ -164,10 +180,9 @@ async function answers(url: string): Promise<boolean> {
   return true;
 }
 
-/** SIGINT: a fast shutdown, which does not wait for clients. */
 async function stopped(server: ChildProcess): Promise<void> {
   const ended = new Promise((done) => server.once('exit', done));
-  server.kill('SIGINT');
+  server.stdin?.end();
   await ended;
 }
 
