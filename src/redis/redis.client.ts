@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { CommandDeadline } from './redis.deadline.js';
 import type { RedisConnections } from './redis.connections.js';
 import { StateStoreUnavailableError, toStateStoreError } from './redis.errors.js';
 import type { Script, ScriptArgument, ScriptParameters } from './redis.script.js';
@@ -19,7 +20,11 @@ export interface CommandObservation {
 export class RedisClient {
   private readonly observers: ((observation: CommandObservation) => void)[] = [];
 
-  constructor(readonly connections: RedisConnections) {}
+  private readonly deadline: CommandDeadline;
+
+  constructor(readonly connections: RedisConnections) {
+    this.deadline = new CommandDeadline(connections.commandTimeoutMs, () => connections.reconnect());
+  }
 
   /** True while commands can be sent. */
   get ready(): boolean {
@@ -42,7 +47,7 @@ export class RedisClient {
     const args: ScriptArgument[] = script.keys.map((key) => parameters.keys[key]);
     for (const name of script.args) args.push(parameters.args[name]);
     if (parameters.rest) args.push(...parameters.rest);
-    return this.observed(script.feature, script.name, () => this.send(script, args)).then(script.reply);
+    return this.observed(script.feature, script.name, () => this.send(script, args), script.reply);
   }
 
   /**
@@ -52,8 +57,12 @@ export class RedisClient {
    * @throws StateStoreUnavailableError when no answer came within the deadline.
    */
   call<R>(operation: `${string}.${string}`, send: (redis: Redis | Cluster) => Promise<R>): Promise<R> {
-    return this.observed(operation.slice(0, operation.indexOf('.')), operation, () =>
-      send(this.connections.commands),
+    const feature = operation.slice(0, operation.indexOf('.'));
+    return this.observed(
+      feature,
+      operation,
+      () => send(this.connections.commands),
+      (reply) => reply,
     );
   }
 
@@ -68,19 +77,26 @@ export class RedisClient {
     setImmediate(() => stream.uncork());
   }
 
-  private async observed<R>(feature: string, operation: string, send: () => Promise<R>): Promise<R> {
+  private observed<Raw, R>(
+    feature: string,
+    operation: string,
+    send: () => Promise<Raw>,
+    toReply: (raw: Raw) => R,
+  ): Promise<R> {
     const startedAt = performance.now();
-    try {
-      this.batchWrites();
-      const reply = await send();
-      this.report(feature, operation, startedAt, 'ok');
-      return reply;
-    } catch (cause) {
-      const error = toStateStoreError(cause);
-      const outcome = error instanceof StateStoreUnavailableError ? 'unavailable' : 'error';
-      this.report(feature, operation, startedAt, outcome);
-      throw error;
-    }
+    this.batchWrites();
+    return this.deadline.race(send).then(
+      (raw) => {
+        this.report(feature, operation, startedAt, 'ok');
+        return toReply(raw);
+      },
+      (cause: unknown) => {
+        const error = toStateStoreError(cause);
+        const outcome = error instanceof StateStoreUnavailableError ? 'unavailable' : 'error';
+        this.report(feature, operation, startedAt, outcome);
+        throw error;
+      },
+    );
   }
 
   private report(feature: string, operation: string, startedAt: number, outcome: CommandOutcome): void {

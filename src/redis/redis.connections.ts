@@ -4,6 +4,9 @@ import type { Topology } from './redis.url.js';
 
 const CLOSE_TIMEOUT_MS = 500;
 
+/** Beyond the deadline, for a handshake that is not answered: no command waits for it. */
+const SILENCE_TIMEOUT_MS = 2000;
+
 /**
  * Makes, names, counts and closes every connection of the process to one Redis.
  * One is for commands; a feature asks for more only to subscribe or to block.
@@ -17,10 +20,11 @@ export class RedisConnections {
   constructor(
     private readonly topology: Topology,
     private readonly prefix: string,
-    commandTimeoutMs: number,
+    /** The deadline of a command on `commands`. */
+    readonly commandTimeoutMs: number,
     role = 'commands',
   ) {
-    this.commands = this.create({ role, prefix, commandTimeoutMs });
+    this.commands = this.create({ role, prefix, silenceTimeoutMs: SILENCE_TIMEOUT_MS + commandTimeoutMs });
     this.connect(this.commands, role);
   }
 
@@ -29,6 +33,14 @@ export class RedisConnections {
     const connection = this.create({ role, prefix: this.prefix });
     this.connect(connection, role);
     return connection;
+  }
+
+  /** Drops the command connection, which comes back by itself: the server behind it has fallen silent. */
+  reconnect(): void {
+    const { commands } = this;
+    if ('stream' in commands) commands.stream?.destroy(new Error('no answer within the deadline'));
+    else
+      for (const node of commands.nodes()) node.stream?.destroy(new Error('no answer within the deadline'));
   }
 
   get count(): number {

@@ -8,29 +8,32 @@ export interface ConnectionOptions {
   /** Shown by CLIENT LIST, after the host and the process id. */
   readonly role: string;
   readonly prefix: string;
-  /** Absent for a connection that blocks on purpose. */
-  readonly commandTimeoutMs?: number;
+  /** A server that owes an answer for so long loses the connection. Absent for one that blocks on purpose. */
+  readonly silenceTimeoutMs?: number;
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
 const LONGEST_RETRY_PAUSE_MS = 1000;
+/** How long a server may take to close a connection that is given up; then the socket is cut. */
+const DISCONNECT_TIMEOUT_MS = 100;
 
 /**
- * Options under which no command outlives its deadline and none is sent twice: nothing queues while the
- * connection is down, nothing unanswered is resent after a reconnect, and a server that stays silent for a
- * whole deadline loses its connection, so that later commands fail at once instead of piling up in its socket.
+ * Options under which no command is sent twice and none waits unseen: nothing queues while the connection is down,
+ * and nothing unanswered is resent after a reconnect. The deadline of a command is CommandDeadline's.
  */
-function redisOptions({ role, prefix, commandTimeoutMs }: ConnectionOptions): RedisOptions {
+function redisOptions({ role, prefix, silenceTimeoutMs }: ConnectionOptions): RedisOptions {
   return {
     lazyConnect: true,
     connectionName: `${prefix}:${role}:${hostname()}:${process.pid}`,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: commandTimeoutMs,
-    socketTimeout: commandTimeoutMs,
+    disconnectTimeout: DISCONNECT_TIMEOUT_MS,
+    socketTimeout: silenceTimeoutMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     retryStrategy: retryPause,
+    // A master that became a replica: its address leads to the new one, as after a failover behind a name.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY'),
   };
 }
 

@@ -43,7 +43,10 @@ export class SessionsGuard implements CanActivate, RequestStarter, OnModuleInit 
 
   prepare({ handler, controller }: Route): Start | undefined {
     const targets = [handler, controller];
-    const requirement = this.reflector.getAllAndOverride<SessionRequirement | undefined>(SESSION_REQUIREMENT, targets);
+    const requirement = this.reflector.getAllAndOverride<SessionRequirement | undefined>(
+      SESSION_REQUIREMENT,
+      targets,
+    );
     if (!requirement) return undefined;
     return (request) => {
       const session = startedEarly(this.sessions.verify(tokenOf(request)));
@@ -58,7 +61,10 @@ export class SessionsGuard implements CanActivate, RequestStarter, OnModuleInit 
     return started ? this.check(request, started) : true;
   }
 
-  private async check(request: FastifyRequest, { requirement: { roles }, session: read }: StartedRead): Promise<boolean> {
+  private async check(
+    request: FastifyRequest,
+    { requirement: { roles }, session: read }: StartedRead,
+  ): Promise<boolean> {
     const session = await read;
     if (roles && !roles.some((role) => session.roles.includes(role))) throw new SessionForbiddenError(roles);
     sessionSlot.set(request, session);

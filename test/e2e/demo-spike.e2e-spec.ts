@@ -19,7 +19,9 @@ describe('three replicas behind a balancer', () => {
 
   beforeAll(async () => {
     const args = [DEMO, '--json', '--requests', String(READS)];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, CI: 'true' } });
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      env: { ...process.env, CI: 'true' },
+    });
     facts = JSON.parse(stdout) as Facts;
   }, 240_000);
 

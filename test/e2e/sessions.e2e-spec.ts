@@ -1,4 +1,4 @@
-import { TestApp } from '../support/app.js';
+import { appWithout, TestApp } from '../support/app.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -9,10 +9,9 @@ describe('sessions over HTTP, on two replicas', () => {
 
   beforeAll(async () => {
     redis = await TestRedis.start();
-    [a, b] = await Promise.all([
-      TestApp.start({ REDIS_URL: redis.url }),
-      TestApp.start({ REDIS_URL: redis.url }),
-    ]);
+    const withoutDatabase = appWithout('PostgresModule', 'CatalogModule');
+    const start = () => TestApp.start({ REDIS_URL: redis.url }, withoutDatabase);
+    [a, b] = await Promise.all([start(), start()]);
   });
 
   async function login(body: object = { userId: 'ada' }): Promise<string> {

@@ -7,6 +7,9 @@ import { createApp } from '../../src/app.setup.js';
 import { readSettings } from '../../src/config/index.js';
 import { send, type TestAnswer, type TestRequest } from './http.js';
 
+/** A busy machine must not look like a Redis that is away: tests of the deadline set it. */
+const CALM = { PORT: '0', LOG_LEVEL: 'silent', REDIS_COMMAND_TIMEOUT_MS: '5000' };
+
 const running = new Set<TestApp>();
 
 /** A replica in this process: the real application on a free port. */
@@ -18,7 +21,7 @@ export class TestApp {
 
   /** @param environment settings by variable; PORT is a free one and LOG_LEVEL silent unless given. */
   static async start(environment: Record<string, string>, root: Type = AppModule): Promise<TestApp> {
-    const settings = readSettings({ PORT: '0', LOG_LEVEL: 'silent', ...environment });
+    const settings = readSettings({ ...CALM, ...environment });
     const nest = await createApp(settings, root);
     await nest.listen(settings.port, settings.host);
     const app = new TestApp(nest, (await nest.getUrl()).replace('[::1]', '127.0.0.1'));

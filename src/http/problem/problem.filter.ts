@@ -20,7 +20,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   const problem = toProblem(error, request.url.split('?', 1)[0]);
   const { id: requestId, method } = request;
   if (problem.status === 500) logger.error({ requestId, method, path: problem.instance, err: error });
-  else if (problem.status > 500) logger.warn({ requestId, method, path: problem.instance, code: problem.code });
+  else if (problem.status > 500)
+    logger.warn({ requestId, method, path: problem.instance, code: problem.code });
   // The answer went out before the error: nothing can be added to it.
   if (reply.sent || reply.raw.headersSent) return;
   if (error instanceof DomainError && error.retryAfterMs !== undefined) {

@@ -1,0 +1,67 @@
+import { CommandDeadline, DeadlineExceededError } from './redis.deadline.js';
+
+/** Holds the event loop up, as a garbage collection or a throttled container does. */
+function block(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+describe('CommandDeadline', () => {
+  it('rejects what is not answered in time, and tells of the silence once', async () => {
+    let silences = 0;
+    const deadline = new CommandDeadline(20, () => (silences += 1));
+    const commands = [1, 2, 3].map(() => deadline.race(() => new Promise<never>(() => undefined)));
+    const outcomes = await Promise.allSettled(commands);
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: expect.any(DeadlineExceededError) });
+    }
+    expect(silences).toBe(1);
+  });
+
+  it('does not call a server silent that answers others', async () => {
+    let silences = 0;
+    const deadline = new CommandDeadline(50, () => (silences += 1));
+    const slow = deadline.race(() => new Promise<never>(() => undefined));
+    const settled = slow.catch(() => 'overdue');
+    await deadline.race(() => new Promise((resolve) => setTimeout(() => resolve('answer'), 10)));
+    expect(await settled).toBe('overdue');
+    expect(silences).toBe(0);
+  });
+
+  it('takes an answer that came while the event loop was held up', async () => {
+    const { createServer, connect } = await import('node:net');
+    const server = createServer((socket) => socket.write('answer')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    const deadline = new CommandDeadline(30, () => undefined);
+    const answer = deadline.race(
+      () =>
+        new Promise<string>((resolve) => {
+          const socket = connect(port, '127.0.0.1');
+          socket.on('data', (data) => {
+            socket.destroy();
+            resolve(String(data));
+          });
+          socket.once('connect', () => {
+            // The server is in this process: let it write, then hold everything up beyond the deadline.
+            setImmediate(() => setImmediate(() => block(60)));
+          });
+        }),
+    );
+    await expect(answer).resolves.toBe('answer');
+    server.close();
+  });
+
+  it('gives each command its own deadline', async () => {
+    const deadline = new CommandDeadline(40, () => undefined);
+    const first = deadline.race(() => new Promise<never>(() => undefined)).catch(() => performance.now());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const second = deadline.race(() => new Promise<never>(() => undefined)).catch(() => performance.now());
+    expect(await second).toBeGreaterThan(await first);
+  });
+
+  it('passes a rejection on', async () => {
+    const deadline = new CommandDeadline(40, () => undefined);
+    await expect(deadline.race(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  });
+});
