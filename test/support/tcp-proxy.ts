@@ -529,8 +529,9 @@ function assign(setting: Record<Direction, number>, value: PerDirection): void {
   if (down !== undefined) setting.down = down;
 }
 
+/** While a socket sends its end, libuv refuses to reset it and Node leaves its handle open: that one is closed. */
 function resetSocket(socket: net.Socket): void {
-  if (socket.connecting) socket.destroy();
+  if (socket.connecting || socket.writableEnded) socket.destroy();
   else socket.resetAndDestroy();
 }
 
