@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { createConnection, type ConnectionOptions, type RedisConnection } from './redis.options.js';
 import type { Topology } from './redis.url.js';
@@ -43,6 +44,13 @@ export class RedisConnections {
       for (const node of commands.nodes()) node.stream?.destroy(new Error('no answer within the deadline'));
   }
 
+  /** Settles when commands can be sent, or after the timeout: a Redis that is absent does not stop the boot. */
+  async settled(timeoutMs: number): Promise<void> {
+    if (this.commands.status === 'ready') return;
+    const ready = new Promise<void>((done) => this.commands.once('ready', () => done()));
+    await Promise.race([ready, pause(timeoutMs, undefined, { ref: false })]);
+  }
+
   get count(): number {
     return this.open.size;
   }
@@ -77,10 +85,7 @@ export class RedisConnections {
 }
 
 async function leave(connection: RedisConnection): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)));
   const quit = connection.status === 'ready' ? connection.quit().catch(() => 'gone') : undefined;
-  await Promise.race([quit, deadline]);
-  clearTimeout(timer);
+  await Promise.race([quit, pause(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
   connection.disconnect();
 }

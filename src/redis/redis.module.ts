@@ -1,10 +1,13 @@
-import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Settings } from '../config/index.js';
 import { EmbeddedRedis } from './embedded/embedded-redis.js';
 import { CacheRedisClient, RedisClient } from './redis.client.js';
 import { RedisConnections } from './redis.connections.js';
 import { RedisKeyspace } from './redis.keyspace.js';
 import { parseRedisUrl } from './redis.url.js';
+
+/** How long the boot waits for Redis before it goes on without. */
+const CONNECT_PATIENCE_MS = 1000;
 
 async function connectState(settings: Settings, embedded: EmbeddedRedis): Promise<RedisClient> {
   const url = settings.redisUrl ?? (await embedded.start());
@@ -33,12 +36,18 @@ function connectCache(settings: Settings, shared: RedisClient): CacheRedisClient
   ],
   exports: [RedisClient, CacheRedisClient, RedisKeyspace],
 })
-export class RedisModule implements OnApplicationShutdown {
+export class RedisModule implements OnApplicationShutdown, OnModuleInit {
   constructor(
     @Inject(RedisClient) private readonly client: RedisClient,
     @Inject(CacheRedisClient) private readonly cache: CacheRedisClient,
     private readonly embedded: EmbeddedRedis,
   ) {}
+
+  /** So that the first request does not meet a connection that is still being made. */
+  async onModuleInit(): Promise<void> {
+    const connections = [this.client.connections, this.cache.connections];
+    await Promise.all(connections.map((each) => each.settled(CONNECT_PATIENCE_MS)));
+  }
 
   /** After the HTTP server has closed: in-flight requests had Redis to their end. */
   async onApplicationShutdown(): Promise<void> {
