@@ -1,5 +1,6 @@
 import { DomainError } from '../errors/index.js';
 
+/** There is no product with the id; nothing was changed. */
 export class ProductNotFoundError extends DomainError {
   readonly code = 'PRODUCT_NOT_FOUND';
   readonly status = 404;

@@ -1,13 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CatalogStoreModule } from './catalog-store.module.js';
 import { CatalogController } from './catalog.controller.js';
-import { CatalogService } from './catalog.service.js';
 
 /** The films and their reviews: an example of a team's own feature. */
-@Module({
-  imports: [CatalogStoreModule],
-  controllers: [CatalogController],
-  providers: [CatalogService],
-  exports: [CatalogStoreModule],
-})
+@Module({ imports: [CatalogStoreModule], controllers: [CatalogController], exports: [CatalogStoreModule] })
 export class CatalogModule {}

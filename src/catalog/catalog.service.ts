@@ -46,17 +46,13 @@ export class CatalogService {
   }
 
   /**
-   * Changes a product; one query, and a second one to tell why nothing was changed.
+   * Changes a product; one query, and a second one to tell why nothing could be changed.
    *
-   * @throws ValidationFailedError without a change; ProductNotFoundError, ProductChangedError
+   * @throws ProductNotFoundError, ProductChangedError
    */
   async update(id: string, { version, ...changes }: UpdateProductDto): Promise<ProductDetailsDto> {
     assertStorable(id);
-    if (Object.values(changes).every((value) => value === undefined)) {
-      throw new ValidationFailedError([
-        { path: 'title', message: 'or another property must be there to change' },
-      ]);
-    }
+    if (Object.values(changes).every((value) => value === undefined)) return this.get(id);
     const product = await this.catalog.update(id, changes, version);
     if (product) return ProductDetailsDto.from(product);
     throw (await this.catalog.exists(id)) ? new ProductChangedError() : new ProductNotFoundError();

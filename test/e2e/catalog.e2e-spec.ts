@@ -188,13 +188,17 @@ describe('the catalog over HTTP, on two replicas', () => {
       { version: 2 ** 31, title: 'x' },
       { budgetUsd: 1 },
       { id: 'other', title: 'x' },
-      {},
-      [],
-      null,
+      [{ title: 'x' }],
+      '{"title"',
     ])('refuses %j', async (body) => {
       const answer = await change(a, 'up-2009', body);
       expect([answer.status, typeof answer.body.code]).toEqual([400, 'string']);
       expect((await read(a, 'up-2009')).body.version).toBe(1);
+    });
+
+    it('changes nothing when nothing is named', async () => {
+      const answer = await change(a, 'up-2009', {});
+      expect([answer.status, answer.body.version]).toEqual([200, 1]);
     });
 
     it('needs a product', async () => {

@@ -1,32 +1,33 @@
 import { rmSync } from 'node:fs';
+import { Test, type TestingModule } from '@nestjs/testing';
 import { sql } from 'kysely';
-import { decodeCursor, encodeCursor } from '../../src/catalog/catalog.cursor.js';
-import { CatalogRepository } from '../../src/catalog/catalog.repository.js';
-import { CatalogService } from '../../src/catalog/catalog.service.js';
-import type { FindProductsQuery } from '../../src/catalog/dto/find-products.query.js';
-import type { ProductDto } from '../../src/catalog/dto/product.dto.js';
-import { CatalogSeeder, ProductChangedError, ReviewExistsError } from '../../src/catalog/index.js';
-import { searchText } from '../../src/catalog/search-text.js';
-import { cleanFilms } from '../../src/catalog/seed/clean-films.js';
-import type { Film } from '../../src/catalog/seed/film.js';
-import { readFilms } from '../../src/catalog/seed/read-films.js';
-import { readSettings } from '../../src/config/index.js';
-import { Postgres } from '../../src/postgres/index.js';
 import {
-  dataFolderWithPostgres,
-  embeddedPostgres,
-  startPostgres,
-  type TestPostgres,
-} from '../support/postgres.js';
+  CatalogSeeder,
+  CatalogService,
+  CatalogStoreModule,
+  cleanFilms,
+  type Film,
+  type FindProductsQuery,
+  ProductChangedError,
+  type ProductDto,
+  readFilms,
+  ReviewExistsError,
+} from '../../src/catalog/index.js';
+import { ConfigModule, readSettings } from '../../src/config/index.js';
+import { Postgres, PostgresModule } from '../../src/postgres/index.js';
+import { dataFolderWithPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
 
 jest.setTimeout(60_000);
+
+/** Case and accents do not matter to a search. */
+const fold = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** The order of the list, worked out without the database. */
 function inOrder(films: readonly Film[]): string[] {
   return films
-    .map(({ id, title }) => ({ id, searchTitle: searchText(title) }))
+    .map(({ id, title }) => ({ id, searchTitle: fold(title) }))
     .sort((a, b) => byBytes(a.searchTitle, b.searchTitle) || byBytes(a.id, b.id))
     .map(({ id }) => id);
 }
@@ -45,25 +46,26 @@ describe.each(['server', 'embedded'] as const)('the catalog on the %s', (place) 
   let folder = '';
   let postgres: Postgres;
   let catalog: CatalogService;
-  let repository: CatalogRepository;
+  let app: TestingModule;
   let seeder: CatalogSeeder;
   let films: Film[];
 
   beforeAll(async () => {
     if (place === 'server') server = await startPostgres();
     else folder = await dataFolderWithPostgres();
-    const settings = readSettings(server ? { DATABASE_URL: await server.createDatabase() } : {});
-    postgres = new Postgres(settings, embeddedPostgres(folder));
-    repository = new CatalogRepository(postgres);
-    catalog = new CatalogService(repository);
-    seeder = new CatalogSeeder(repository);
+    const settings = readSettings(
+      server ? { DATABASE_URL: await server.createDatabase() } : { DATA_DIR: folder },
+    );
+    const imports = [ConfigModule.forRoot(settings), PostgresModule, CatalogStoreModule];
+    app = await Test.createTestingModule({ imports }).compile();
+    await app.init();
+    [postgres, catalog, seeder] = [app.get(Postgres), app.get(CatalogService), app.get(CatalogSeeder)];
     films = cleanFilms(await readFilms()).films;
-    await postgres.onModuleInit();
     await postgres.whenMigrated();
   });
 
   afterAll(async () => {
-    await postgres.onApplicationShutdown();
+    await app.close();
     await server?.stop();
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
@@ -113,12 +115,10 @@ describe.each(['server', 'embedded'] as const)('the catalog on the %s', (place) 
     });
 
     it('brings new values to a product, but not to one that an editor has changed', async () => {
-      const stale = { ...films.find(({ id }) => id === 'up-2009')!, genre: 'Stale' };
-      expect(await repository.upsert([stale])).toEqual({ inserted: 0, updated: 1 });
-      expect(await catalog.get('up-2009')).toMatchObject({ genre: 'Stale', version: 2 });
+      await sql`update catalog_products set genre = 'Stale' where id = 'up-2009'`.execute(postgres.db());
       await catalog.update('pi-1998', { genre: 'Mathematics' });
       expect(await seeder.seed()).toMatchObject({ inserted: 0, updated: 1, untouched: 3199 });
-      expect(await catalog.get('up-2009')).toMatchObject({ genre: 'Adventure', version: 3 });
+      expect(await catalog.get('up-2009')).toMatchObject({ genre: 'Adventure', version: 2 });
       expect(await catalog.get('pi-1998')).toMatchObject({ genre: 'Mathematics', version: 2 });
     });
 
@@ -151,7 +151,7 @@ describe.each(['server', 'embedded'] as const)('the catalog on the %s', (place) 
       '',
       ' of t',
     ])('finds %p in the titles that contain it, and in no other', async (search) => {
-      const expected = films.filter(({ title }) => searchText(title).includes(searchText(search)));
+      const expected = films.filter(({ title }) => fold(title).includes(fold(search)));
       expect((await walk({ search, limit: 13 })).map(({ id }) => id)).toEqual(inOrder(expected));
     });
 
@@ -185,29 +185,6 @@ describe.each(['server', 'embedded'] as const)('the catalog on the %s', (place) 
       const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
       expect(plan).toContain('catalog_products_by_title');
       expect(plan).not.toContain('Sort');
-    });
-
-    it.each([
-      'nonsense',
-      '',
-      'bnVsbA',
-      Buffer.from('["a"]').toString('base64url'),
-      Buffer.from('["a",1]').toString('base64url'),
-      Buffer.from('["a","b","c"]').toString('base64url'),
-      Buffer.from('["a\\u0000","b"]').toString('base64url'),
-      Buffer.from('[ "a","b"]').toString('base64url'),
-      `${encodeCursor({ searchTitle: 'a', id: 'b' })}=`,
-    ])('refuses the cursor %p', async (cursor) => {
-      await expect(catalog.find({ limit: 20, cursor })).rejects.toMatchObject({ code: 'VALIDATION_FAILED' });
-    });
-
-    it('reads back the cursors that it makes', () => {
-      for (const position of [
-        { searchTitle: 'é€😀"\\\n', id: '' },
-        { searchTitle: '', id: 'x'.repeat(256) },
-      ]) {
-        expect(decodeCursor(encodeCursor(position))).toEqual(position);
-      }
     });
   });
 
@@ -309,13 +286,15 @@ describe.each(['server', 'embedded'] as const)('the catalog on the %s', (place) 
       expect((await catalog.get('w-2008')).version).toBe(version + 1);
     });
 
-    it('need a product and something to change', async () => {
-      await expect(catalog.update('none', { title: 'x' })).rejects.toMatchObject({
-        code: 'PRODUCT_NOT_FOUND',
-      });
-      await expect(catalog.update('x2-2003', { version: 1 })).rejects.toMatchObject({
-        code: 'VALIDATION_FAILED',
-      });
+    it('need a product', async () => {
+      for (const changes of [{ title: 'x' }, { title: 'x', version: 1 }, {}]) {
+        await expect(catalog.update('none', changes)).rejects.toMatchObject({ code: 'PRODUCT_NOT_FOUND' });
+      }
+    });
+
+    it('leave the version alone when they change nothing', async () => {
+      const before = await catalog.get('x2-2003');
+      expect(await catalog.update('x2-2003', {})).toEqual(before);
     });
 
     it('take titles of any characters, however they expand', async () => {

@@ -1,7 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import { readSettings } from '../../src/config/index.js';
-import type { EmbeddedPostgres } from '../../src/postgres/embedded/embedded-postgres.js';
-import { DatabaseUnavailableError, type FeatureMigrations, Postgres } from '../../src/postgres/index.js';
+import {
+  DatabaseUnavailableError,
+  type EmbeddedPostgres,
+  type FeatureMigrations,
+  Postgres,
+} from '../../src/postgres/index.js';
 import { execute, hasPostgresServer, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';

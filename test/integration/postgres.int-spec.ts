@@ -2,8 +2,7 @@ import { rmSync } from 'node:fs';
 import type { Generated, Kysely } from 'kysely';
 import { sql } from 'kysely';
 import { readSettings } from '../../src/config/index.js';
-import { EmbeddedPostgres } from '../../src/postgres/embedded/embedded-postgres.js';
-import { type FeatureMigrations, Postgres } from '../../src/postgres/index.js';
+import { type EmbeddedPostgres, type FeatureMigrations, Postgres } from '../../src/postgres/index.js';
 import {
   dataFolderWithPostgres,
   embeddedPostgres,

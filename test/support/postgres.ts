@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
 import type { DataFolder } from '../../src/config/index.js';
-import { EmbeddedPostgres } from '../../src/postgres/embedded/embedded-postgres.js';
+import { EmbeddedPostgres } from '../../src/postgres/index.js';
 import { waitFor } from './wait-for.js';
 
 /**
