@@ -17,6 +17,7 @@ describe('the anatomy of features', () => {
   it('leaves room for slots, nouns and sub-folders', () => {
     const files = [
       'planted.keys.ts',
+      'planted-store.module.ts',
       'planted.service.spec.ts',
       'request-key.ts',
       'lua/acquire.lua',

@@ -5,20 +5,9 @@ const WORD = '[a-z][a-z0-9]*(?:-[a-z0-9]+)*';
 
 /** The last word before `.ts` says what a file is. A file without such a word is a noun of its feature. */
 const SLOTS = [
-  'module',
-  'controller',
-  'service',
-  'guard',
-  'interceptor',
-  'keys',
-  'scripts',
-  'errors',
-  'store',
-  'repository',
-  'migrations',
-  'headers',
-  'types',
-];
+  'module|controller|service|guard|interceptor|starter|keys|scripts|errors',
+  'repository|tables|migrations|seeder|store|metadata|headers|cursor|types',
+].join('|');
 
 /** Names under which anything could hide. */
 const SAYS_NOTHING = /^(?:utils?|helpers?|common|misc|constants|interfaces|shared|lib|tools)(?:\.|$)/;
@@ -26,12 +15,12 @@ const SAYS_NOTHING = /^(?:utils?|helpers?|common|misc|constants|interfaces|share
 /** Slots that are folders, each with one kind of file. */
 const SLOT_FOLDERS: Readonly<Record<string, RegExp>> = {
   lua: new RegExp(`^${WORD}\\.lua$`),
-  dto: new RegExp(`^(?:${WORD}\\.dto|is-${WORD})\\.ts$`),
+  dto: new RegExp(`^(?:${WORD}\\.(?:dto|query)|is-${WORD}|rules)\\.ts$`),
   decorators: new RegExp(`^${WORD}\\.decorator\\.ts$`),
   adapters: new RegExp(`^${WORD}\\.${WORD}\\.ts$`),
 };
 
-const SLOT_FILE = new RegExp(`^(${WORD})\\.(?:${SLOTS.join('|')})\\.ts$`);
+const SLOT_FILE = new RegExp(`^(${WORD})\\.(?:${SLOTS})\\.ts$`);
 const NOUN_FILE = new RegExp(`^${WORD}\\.ts$`);
 const DTO_OR_DECORATOR = new RegExp(`^${WORD}\\.(?:dto|decorator)\\.ts$`);
 
@@ -74,7 +63,10 @@ function misplaced(file: string, feature: string): string | undefined {
 function misplacedAtTheTop(file: string, name: string, feature: string): string | undefined {
   if (name === 'README.md' || name === 'index.ts') return undefined;
   const slot = SLOT_FILE.exec(name);
-  if (slot) return slot[1] === feature ? undefined : `${file}: a slot bears the name of its feature`;
+  if (slot)
+    return `${slot[1]}-`.startsWith(`${feature}-`)
+      ? undefined
+      : `${file}: a slot bears the name of its feature`;
   return noun(file, name);
 }
 

@@ -1,6 +1,8 @@
 import { folderCircles, type Imports, readImports } from './imports.js';
 import { plant, project } from './project.js';
 
+jest.setTimeout(60_000);
+
 /** What is planted, and the rules that must report it: none where it is allowed. A circle is reported once. */
 const PLANTED: Readonly<Record<string, readonly [text: string, ...rules: string[]]>> = {
   'src/sessions/planted-neighbour.ts': ["export * from '../cache/index.js';", 'features-are-independent'],
@@ -56,7 +58,7 @@ describe('boundaries', () => {
     const copied = ['src', 'test', 'package.json', 'tsconfig.json', '.dependency-cruiser.cjs'];
     imports = await readImports(plant(Object.fromEntries(texts), copied));
     reported = imports.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
-  }, 60_000);
+  });
 
   it('are kept by every import of the project', () => {
     expect(reported.filter((violation) => !violation.includes('planted'))).toEqual([]);

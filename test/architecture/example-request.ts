@@ -69,11 +69,7 @@ function example(document: OpenAPIObject, schema: Schema): unknown {
   if (first) return example(document, first);
   switch (resolved.type) {
     case 'object':
-      return Object.fromEntries(
-        Object.entries(resolved.properties ?? {})
-          .filter(([name, property]) => resolved.required?.includes(name) || property.example !== undefined)
-          .map(([name, property]) => [name, example(document, property)]),
-      );
+      return exampleObject(document, resolved);
     case 'array':
       return [example(document, resolved.items ?? {})];
     case 'integer':
@@ -84,6 +80,14 @@ function example(document: OpenAPIObject, schema: Schema): unknown {
     default:
       return exampleText(resolved);
   }
+}
+
+/** What is required or has an example; of an object that requires nothing, its first property. */
+function exampleObject(document: OpenAPIObject, { properties = {}, required = [] }: Schema): unknown {
+  const all = Object.entries(properties);
+  const chosen = all.filter(([name, { example: given }]) => required.includes(name) || given !== undefined);
+  const some = chosen.length > 0 ? chosen : all.slice(0, 1);
+  return Object.fromEntries(some.map(([name, property]) => [name, example(document, property)]));
 }
 
 function exampleText({ format, minLength = 0 }: Schema): string {

@@ -11,6 +11,8 @@ import { TestRedis } from '../support/redis-server.js';
 import { exampleRequest, type ExampleRequest } from './example-request.js';
 import { operationsOf } from './openapi.js';
 
+jest.setTimeout(60_000);
+
 /** Keys that hold configuration and stay until somebody changes it. None yet. */
 const FOREVER: readonly RegExp[] = [];
 

@@ -28,7 +28,7 @@ export async function declaredScripts(project: Project): Promise<DeclaredScript[
 }
 
 function isScript(value: unknown): value is Script {
-  return typeof value === 'object' && value !== null && 'lua' in value && 'command' in value;
+  return typeof value === 'object' && value !== null && 'lua' in value && 'reply' in value;
 }
 
 /** What is wrong with the scripts as a whole: files that nothing loads, names that are taken or not at home. */

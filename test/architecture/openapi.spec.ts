@@ -5,6 +5,8 @@ import { appWith } from '../support/app.js';
 import { startLiveApp } from './live-app.js';
 import { contractFaults } from './openapi.js';
 
+jest.setTimeout(60_000);
+
 /** For the platform and not for clients: their controllers are excluded from the document. */
 const OUTSIDE = ['GET /health/live', 'GET /health/ready', 'GET /health/startup', 'GET /metrics'];
 

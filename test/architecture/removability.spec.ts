@@ -7,6 +7,8 @@ import { appWithout, TestApp } from '../support/app.js';
 import { NO_STORES } from './live-app.js';
 import { project } from './project.js';
 
+jest.setTimeout(60_000);
+
 @Controller('planted')
 class ProtectedController {
   @Get()
