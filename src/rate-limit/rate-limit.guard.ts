@@ -5,6 +5,7 @@ import {
   InjectThrottlerStorage,
   ThrottlerGuard,
   type ThrottlerModuleOptions,
+  type ThrottlerOptions,
   type ThrottlerRequest,
   type ThrottlerStorage,
 } from '@nestjs/throttler';
@@ -22,6 +23,9 @@ import { StateStoreUnavailableError } from '../redis/index.js';
 import { RATE_LIMITED } from './decorators/rate-limit.decorator.js';
 import { RateLimitedError } from './rate-limit.errors.js';
 import { addRateLimitHeaders } from './rate-limit.headers.js';
+
+/** The fixed part of a ThrottlerRequest. */
+type Plan = Omit<ThrottlerRequest, 'context' | 'getTracker' | 'generateKey'>;
 
 const decisionSlot = new RequestSlot<Promise<boolean>>();
 
@@ -64,14 +68,48 @@ export class RateLimitGuard extends ThrottlerGuard implements RequestStarter {
     this.starters.register(this);
   }
 
+  /** Where all numbers are fixed they are read here, once; a function of the request is asked on each. */
   prepare(route: Route): Start | undefined {
     if (!this.limits(route)) return undefined;
-    return (request, context) => decisionSlot.set(request, startedEarly(super.canActivate(context)));
+    const plans = this.throttlers.map((throttler) => this.plan(route, throttler));
+    const decide = plans.every((plan) => plan !== undefined)
+      ? (context: ExecutionContext) => this.decide(context, plans)
+      : (context: ExecutionContext) => super.canActivate(context);
+    return (request, context) => decisionSlot.set(request, startedEarly(decide(context)));
   }
 
   /** What the starter has begun; a route without a decision is not limited. */
   override canActivate(context: ExecutionContext): Promise<boolean> {
     return decisionSlot.get(context.switchToHttp().getRequest<FastifyRequest>()) ?? NOT_LIMITED;
+  }
+
+  /** The key's parts as they are: RateLimitKeys makes one digest of them, and a second one would only cost. */
+  protected override generateKey(context: ExecutionContext, tracker: string, policy: string): string {
+    return `${context.getClass().name}-${context.getHandler().name}-${policy}-${tracker}`;
+  }
+
+  /** What a throttler means for a route, or undefined when that depends on the request. */
+  private plan({ handler, controller }: Route, throttler: ThrottlerOptions): Plan | undefined {
+    const read = <T>(key: string): T | undefined =>
+      this.reflector.getAllAndOverride<T | undefined>(`THROTTLER:${key}${throttler.name}`, [
+        handler,
+        controller,
+      ]);
+    const limit = read<unknown>('LIMIT') ?? throttler.limit;
+    const ttl = read<unknown>('TTL') ?? throttler.ttl;
+    const blockDuration = read<unknown>('BLOCK_DURATION') ?? throttler.blockDuration ?? ttl;
+    const numbers = [limit, ttl, blockDuration].every((value) => typeof value === 'number');
+    if (!numbers || ['TRACKER', 'KEY_GENERATOR', 'SKIP'].some((key) => read(key) !== undefined))
+      return undefined;
+    return { limit, ttl, blockDuration, throttler } as Plan;
+  }
+
+  private async decide(context: ExecutionContext, plans: readonly Plan[]): Promise<boolean> {
+    const { getTracker, generateKey } = this.commonOptions as Required<
+      Pick<ThrottlerRequest, 'getTracker' | 'generateKey'>
+    >;
+    for (const plan of plans) await this.handleRequest({ ...plan, context, getTracker, generateKey });
+    return true;
   }
 
   /** One hit on one policy. */

@@ -108,14 +108,15 @@ export class RedisClient {
    * EVALSHA, and EVAL when the server does not know the script. ioredis' own commands answer NOSCRIPT with another
    * EVALSHA where they believe the script loaded, which a server that forgets again refuses again.
    */
-  private async send({ sha, lua, keys }: Script<string, string, unknown>, args: ScriptArgument[]) {
+  private send(
+    { sha, lua, keys }: Script<string, string, unknown>,
+    args: ScriptArgument[],
+  ): Promise<unknown> {
     const redis = this.connections.commands;
-    try {
-      return await redis.evalsha(sha, keys.length, ...args);
-    } catch (error) {
-      if (!(error as Error).message.startsWith('NOSCRIPT')) throw error;
+    return redis.evalsha(sha, keys.length, ...args).catch((error: Error) => {
+      if (!error.message.startsWith('NOSCRIPT')) throw error;
       return redis.eval(lua, keys.length, ...args);
-    }
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { Cluster, type Redis } from 'ioredis';
 import { createConnection, type ConnectionOptions, type RedisConnection } from './redis.options.js';
 import type { Topology } from './redis.url.js';
 
@@ -36,12 +37,14 @@ export class RedisConnections {
     return connection;
   }
 
-  /** Drops the command connection, which comes back by itself: the server behind it has fallen silent. */
+  /**
+   * Drops the command connection, which comes back by itself: the server behind it has fallen silent. Of a
+   * Cluster only the nodes that owe answers: the others are well.
+   */
   reconnect(): void {
     const { commands } = this;
-    if ('stream' in commands) commands.stream?.destroy(new Error('no answer within the deadline'));
-    else
-      for (const node of commands.nodes()) node.stream?.destroy(new Error('no answer within the deadline'));
+    const silent = commands instanceof Cluster ? commands.nodes().filter(owesAnswers) : [commands];
+    for (const { stream } of silent) stream?.destroy(new Error('no answer within the deadline'));
   }
 
   /** Settles when commands can be sent, or after the timeout: a Redis that is absent does not stop the boot. */
@@ -82,6 +85,11 @@ export class RedisConnections {
       // Reported by the 'error' listener; the retry strategy goes on.
     });
   }
+}
+
+/** ioredis does not publish its queue of what was sent and not answered. */
+function owesAnswers(node: Redis): boolean {
+  return (node as unknown as { commandQueue: { length: number } }).commandQueue.length > 0;
 }
 
 async function leave(connection: RedisConnection): Promise<void> {

@@ -60,8 +60,25 @@ export function createConnection(topology: Topology, options: ConnectionOptions)
         sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
       });
     case 'cluster':
-      return new Cluster([...topology.nodes], clusterOptions({ ...common, ...topology.login }));
+      return connectNodesEarly(
+        new Cluster([...topology.nodes], clusterOptions({ ...common, ...topology.login })),
+      );
   }
+}
+
+/**
+ * A node connects when it is found and not with its first command, which would wait in a queue that no deadline
+ * empties. A command for a node that is not connected yet is refused, as elsewhere.
+ */
+function connectNodesEarly(cluster: Cluster): Cluster {
+  const connect = (node: Redis): void => {
+    if (node.status === 'wait' && !node.options.readOnly) node.connect().catch(() => undefined);
+  };
+  cluster.on('ready', () => cluster.nodes('master').forEach(connect));
+  cluster.on('+node', (node: Redis) => {
+    if (cluster.status === 'ready') connect(node);
+  });
+  return cluster;
 }
 
 function clusterOptions(redis: RedisOptions): ClusterOptions {
@@ -71,7 +88,8 @@ function clusterOptions(redis: RedisOptions): ClusterOptions {
     clusterRetryStrategy: retryPause,
     slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
     maxRedirections: 3,
-    retryDelayOnFailover: 50,
+    // Any other number sends what a lost connection left unanswered again.
+    retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 50,
     redisOptions: redis,
   };

@@ -1,13 +1,26 @@
 import { defineScript } from '../redis/index.js';
+import type { Device, Session } from './session.js';
 
-/** What verify.lua tells of a session: its info, three instants, then data names and values in turn. */
-export type StoredSession = readonly [
-  info: string,
-  lastSeenAt: number,
-  expiresAt: number,
-  absoluteExpiresAt: number,
-  ...data: string[],
-];
+/** What is fixed at a session's creation. Short names: it is stored once a session, as JSON. */
+export interface StoredInfo {
+  /** The user. */
+  readonly u: string;
+  /** The roles. */
+  readonly r: readonly string[];
+  /** The device. */
+  readonly d: Device;
+  /** The absolute timeout in milliseconds, from which the creation follows. */
+  readonly a: number;
+}
+
+/** What verify.lua tells of a session. */
+export interface StoredSession {
+  readonly info: StoredInfo;
+  readonly lastSeenAt: number;
+  readonly expiresAt: number;
+  readonly absoluteExpiresAt: number;
+  readonly data: Session['data'];
+}
 
 export const createSession = defineScript({
   name: 'sessions.create',
@@ -25,7 +38,7 @@ export const verifySession = defineScript({
   directory: __dirname,
   keys: ['user'],
   args: ['id', 'verifier'],
-  reply: (raw) => raw as StoredSession | null,
+  reply: (raw) => (raw === null ? null : (JSON.parse(raw as string) as StoredSession)),
 });
 
 export const revokeSession = defineScript({

@@ -9,6 +9,7 @@ import {
   createSession,
   revokeSession,
   revokeUserSessions,
+  type StoredInfo,
   type StoredSession,
   verifySession,
 } from './sessions.scripts.js';
@@ -24,15 +25,6 @@ export interface NewSession {
   readonly idleTtlMs?: number;
   /** Default: SESSION_ABSOLUTE_TTL_MS. */
   readonly absoluteTtlMs?: number;
-}
-
-/** What is fixed at creation, as JSON in the field `<id>:i`. Short names: it is stored once a session. */
-interface StoredInfo {
-  readonly u: string;
-  readonly r: readonly string[];
-  readonly d: Device;
-  /** The absolute timeout, from which the creation follows. */
-  readonly a: number;
 }
 
 /**
@@ -136,15 +128,12 @@ function dataFields(data: Record<string, unknown>): string[] {
 }
 
 function toSession(id: string, stored: StoredSession): Session {
-  const [text, lastSeenAt, expiresAt, absoluteExpiresAt, ...fields] = stored;
-  const info = JSON.parse(text) as StoredInfo;
-  const data: Record<string, unknown> = {};
-  for (let i = 0; i < fields.length; i += 2) data[fields[i]] = JSON.parse(fields[i + 1]);
+  const { info, data, lastSeenAt, expiresAt, absoluteExpiresAt } = stored;
   return {
     id,
     userId: info.u,
     roles: info.r,
-    data: data as Session['data'],
+    data,
     device: info.d,
     createdAt: absoluteExpiresAt - info.a,
     lastSeenAt,

@@ -1,7 +1,8 @@
 -- Checks a session's secret and its timeouts, slides the idle timeout, and reads the session.
 -- KEYS: user
 -- ARGV: id, verifier
--- Reply: nil | {info, lastSeenAt, expiresAt, absoluteExpiresAt, name, value, name, value, ...}
+-- Reply: nil | JSON: {info, lastSeenAt, expiresAt, absoluteExpiresAt, data}, one string because a client decodes
+-- it in a fraction of the time that a list of a dozen replies takes
 local user, id = KEYS[1], ARGV[1]
 local found = redis.call('HMGET', user, id .. ':v', id .. ':t', id .. ':i', id .. ':n')
 if not found[1] or found[1] ~= ARGV[2] then
@@ -23,16 +24,18 @@ if now - seenAt >= idle / 10 and expiresAt < absoluteAt then
     redis.call('PEXPIREAT', user, string.format('%.0f', expiresAt))
   end
 end
-local reply = { found[3], seenAt, expiresAt, absoluteAt }
-local names, keys = {}, {}
+local names, keys, data = {}, {}, {}
 for name in string.gmatch(found[4] or '', '%S+') do
   names[#names + 1] = name
   keys[#keys + 1] = id .. ':d:' .. name
 end
 if #keys > 0 then
   for i, value in ipairs(redis.call('HMGET', user, unpack(keys))) do
-    reply[#reply + 1] = names[i]
-    reply[#reply + 1] = value
+    data[i] = '"' .. names[i] .. '":' .. value
   end
 end
-return reply
+-- Info and values are JSON already, and a field's name has no character to escape.
+return string.format(
+  '{"info":%s,"lastSeenAt":%.0f,"expiresAt":%.0f,"absoluteExpiresAt":%.0f,"data":{%s}}',
+  found[3], seenAt, expiresAt, absoluteAt, table.concat(data, ',')
+)
