@@ -47,10 +47,29 @@ export class RedisConnections {
     for (const { stream } of silent) stream?.destroy(new Error('no answer within the deadline'));
   }
 
+  /** True while commands can be sent: in a Cluster, to every master. */
+  get ready(): boolean {
+    const { commands } = this;
+    const masters = commands instanceof Cluster ? commands.nodes('master') : [];
+    return [commands, ...masters].every(({ status }) => status === 'ready');
+  }
+
+  /** Calls back whenever commands can be sent that could not before: in a Cluster, to one more node. */
+  onReady(listener: () => void): void {
+    const { commands } = this;
+    commands.on('ready', listener);
+    if (!(commands instanceof Cluster)) return;
+    for (const node of commands.nodes()) node.on('ready', listener);
+    commands.on('+node', (node: Redis) => node.on('ready', listener));
+  }
+
   /** Settles when commands can be sent, or after the timeout: a Redis that is absent does not stop the boot. */
   async settled(timeoutMs: number): Promise<void> {
-    if (this.commands.status === 'ready') return;
-    const ready = new Promise<void>((done) => this.commands.once('ready', () => done()));
+    const ready = new Promise<void>((done) => {
+      const look = () => this.ready && done();
+      this.onReady(look);
+      look();
+    });
     await Promise.race([ready, pause(timeoutMs, undefined, { ref: false })]);
   }
 

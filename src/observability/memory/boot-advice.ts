@@ -20,14 +20,20 @@ export class BootAdvice implements OnApplicationBootstrap {
     if (!shared) this.whenReady(this.cache, 'cache');
   }
 
+  /** What cannot be read now is read when more of Redis has answered. */
   private whenReady(client: RedisClient, role: RedisRole): void {
-    const warn = () => {
-      this.memory.read(client).then(
-        (info) => adviseOn(info, role).forEach((line) => this.logger.warn(`${role}: ${line}`)),
-        (error: Error) => this.logger.warn(`${role}: its settings could not be checked: ${error.message}`),
-      );
+    let done = false;
+    const advise = async () => {
+      if (done || !client.ready) return;
+      done = true;
+      try {
+        adviseOn(await this.memory.read(client), role).forEach((line) => this.logger.warn(`${role}: ${line}`));
+      } catch (error) {
+        done = false;
+        this.logger.warn(`${role}: its settings could not be checked: ${(error as Error).message}`);
+      }
     };
-    if (client.ready) warn();
-    else client.connections.commands.once('ready', warn);
+    client.connections.onReady(() => void advise());
+    void advise();
   }
 }

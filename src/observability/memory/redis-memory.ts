@@ -17,7 +17,7 @@ export interface RedisInfo {
   readonly persistent: boolean;
 }
 
-/** A scrape reads a gauge at a time: they share one INFO. */
+/** A scrape reads a gauge at a time: they share one INFO. A reading that failed is not kept. */
 const FRESH_MS = 1000;
 
 interface Reading {
@@ -39,6 +39,7 @@ export class RedisMemory {
     if (known && performance.now() - known.at < FRESH_MS) return known.info;
     const info = client.call('observability.info', (redis) => redis.info()).then(parseInfo);
     this.readings.set(client, { at: performance.now(), info });
+    info.catch(() => this.readings.delete(client));
     return info;
   }
 }
