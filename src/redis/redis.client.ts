@@ -28,7 +28,7 @@ export class RedisClient {
 
   /** True while commands can be sent. */
   get ready(): boolean {
-    return this.connections.commands.status === 'ready';
+    return this.connections.ready;
   }
 
   observe(observer: (observation: CommandObservation) => void): void {

@@ -126,22 +126,16 @@ export class TestCluster {
 
 async function startNode(announced: readonly string[]): Promise<{ redis: TestRedis; busPort: number }> {
   const busPort = await freePort();
-  const bus = ['--cluster-port', String(busPort), '--cluster-announce-bus-port', String(busPort)];
+  const settings = {
+    'cluster-enabled': 'yes',
+    'cluster-port': busPort,
+    'cluster-announce-bus-port': busPort,
+    'cluster-node-timeout': 1000,
+    'cluster-require-full-coverage': 'no',
+  };
+  const cluster = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const redis = await TestRedis.start({
-    args: [
-      ...NOTHING_ON_DISK,
-      ...REPLICATION,
-      ...bus,
-      ...announced,
-      ...[
-        '--cluster-enabled',
-        'yes',
-        '--cluster-node-timeout',
-        '1000',
-        '--cluster-require-full-coverage',
-        'no',
-      ],
-    ],
+    args: [...NOTHING_ON_DISK, ...REPLICATION, ...announced, ...cluster],
   });
   return { redis, busPort };
 }
