@@ -7,6 +7,9 @@ import { Settings } from '../../config/index.js';
 /** Kept of the timeout for what comes after the HTTP server: Redis, Postgres, the log. */
 const RESERVE_SHARE = 0.2;
 
+/** Event streams and idle connections that appear while the server drains are ended this often. */
+const SWEEP_INTERVAL_MS = 50;
+
 /**
  * Ends the process without a failed request. In order: readiness turns false; event streams end; requests in
  * flight finish, and each answer closes its connection; idle connections close; then Nest closes the server,
@@ -47,10 +50,15 @@ export class GracefulShutdown implements BeforeApplicationShutdown {
     this.isDraining = true;
     if (signal) this.exitAtDeadline();
     const server = this.adapterHost.httpAdapter.getHttpServer() as import('node:http').Server;
-    this.endInFlight();
-    server.closeIdleConnections();
     const pending = this.inFlight.size;
+    const sweep = () => {
+      this.endInFlight();
+      server.closeIdleConnections();
+    };
+    sweep();
+    const sweeping = setInterval(sweep, SWEEP_INTERVAL_MS);
     const clean = await this.untilDrained(this.settings.shutdownTimeoutMs * (1 - RESERVE_SHARE));
+    clearInterval(sweeping);
     if (!clean) this.logger.warn(`${this.inFlight.size} requests did not finish in time and were cut`);
     server.closeAllConnections();
     const tookMs = Math.round(performance.now() - startedAt);
@@ -77,7 +85,7 @@ export class GracefulShutdown implements BeforeApplicationShutdown {
   private endInFlight(): void {
     for (const response of this.inFlight) {
       if (!response.headersSent) response.setHeader('connection', 'close');
-      else if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.end();
+      else if (isEventStream(response)) endEventStream(response);
     }
   }
 
@@ -88,4 +96,18 @@ export class GracefulShutdown implements BeforeApplicationShutdown {
       process.exit(1);
     }, this.settings.shutdownTimeoutMs).unref();
   }
+}
+
+/** Headers given to writeHead() are not kept where getHeader() finds them, only in the head that was sent. */
+function isEventStream(response: ServerResponse): boolean {
+  const { _header: head } = response as unknown as { _header?: string };
+  return /\r\ncontent-type: *text\/event-stream/i.test(head ?? '');
+}
+
+/** The last chunk goes out, then the connection closes, from which the route learns that its client is gone. */
+function endEventStream(response: ServerResponse): void {
+  if (response.writableEnded) return;
+  // An event that the route still writes meanwhile is lost and no fault.
+  response.on('error', () => undefined).end();
+  response.socket?.destroySoon();
 }
