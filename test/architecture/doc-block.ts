@@ -50,7 +50,7 @@ function differences({ file, table }: DocBlock, current: string): string[] {
   const vain = without(written, expected).map((row) => `${file} has in vain: ${row}`);
   const faults = [...lacks, ...vain];
   return faults.length > 0
-    ? [...faults, 'UPDATE_DOCS=1 npm test -- test/architecture writes the tables']
+    ? [...faults, 'UPDATE_DOCS=1 npm test -- architecture/docs writes the tables']
     : [];
 }
 

@@ -1,13 +1,61 @@
+import { settingDescriptions } from '../../src/config/index.js';
 import { docFaults, markdownTable, UPDATE_DOCS } from './doc-block.js';
 import { errorClasses, errorFaults, errorTable, serverErrorTable } from './error-codes.js';
 import { plant, project } from './project.js';
 import { settingsTable } from './settings-table.js';
 
-const TABLE = markdownTable(['Name', 'Use'], [['a', 'x | y'], ['b', 'z']]); // prettier-ignore
+const TABLE = markdownTable(
+  ['Name', 'Use'],
+  [
+    ['a', 'x | y'],
+    ['b', 'z'],
+  ],
+);
 const BLOCK = { file: 'README.md', name: 'planted', table: TABLE };
-const HINT = 'UPDATE_DOCS=1 npm test -- test/architecture writes the tables';
+const HINT = 'UPDATE_DOCS=1 npm test -- architecture/docs writes the tables';
 const page = (table: string) =>
   `# Planted\n\n<!-- planted -->\n\n${table}\n\n<!-- /planted -->\n\nThe end.\n`;
+
+const PLANTED = `
+import { DomainError } from '../errors/index.js';
+
+export class PlainError extends Error {}
+
+/** A base. */
+export abstract class LeaseError extends DomainError {
+  readonly status = 409;
+}
+
+/**
+ * Lost
+ * {@link Lease}.
+ *
+ * @see elsewhere
+ */
+export class LostError extends LeaseError {
+  readonly code = 'LOST';
+  readonly status = 409;
+  readonly title = 'Lost';
+}
+
+/** Again. */
+export class AgainError extends DomainError {
+  readonly code = 'LOST';
+  readonly status = 409;
+  readonly title = 'Again';
+}
+
+export class BareError extends DomainError {
+  readonly code = CODE;
+}
+
+/** Odd. */
+export class OddError extends DomainError {
+  readonly code = 'odd-case';
+  readonly status = 400;
+  readonly title = 'Odd';
+}
+`;
 
 describe('a table in a document', () => {
   it('is in step when it has the same rows, however they are aligned', () => {
@@ -41,6 +89,8 @@ describe('a table in a document', () => {
 });
 
 it('README.md lists every setting with its default and meaning', () => {
+  const variables = settingDescriptions().map(({ variable }) => variable);
+  expect(new Set(variables).size).toBe(variables.length);
   expect(settingsTable()).toMatch(/`PORT` +\| `3000` +\| TCP port/);
   expect(
     docFaults(project, { file: 'README.md', name: 'settings', table: settingsTable() }, UPDATE_DOCS),
@@ -64,16 +114,7 @@ describe('error codes', () => {
   });
 
   it('are missed, doubted and told apart where they are planted', () => {
-    const source = [
-      "import { DomainError } from '../errors/index.js';",
-      'export class PlainError extends Error {}',
-      '/** A base. */\nexport abstract class LeaseError extends DomainError {\n  readonly status = 409;\n}',
-      "/** Lost {@link Lease}.\n *\n * @see elsewhere\n */\nexport class LostError extends LeaseError {\n  readonly code = 'LOST';\n  readonly status = 409;\n  readonly title = 'Lost';\n}",
-      "/** Again. */\nexport class AgainError extends DomainError {\n  readonly code = 'LOST';\n  readonly status = 409;\n  readonly title = 'Again';\n}",
-      'export class BareError extends DomainError {\n  readonly code = CODE;\n}',
-      "/** Odd. */\nexport class OddError extends DomainError {\n  readonly code = 'odd-case';\n  readonly status = 400;\n  readonly title = 'Odd';\n}",
-    ];
-    const found = errorClasses(plant({ 'src/planted/planted.errors.ts': source.join('\n\n') }));
+    const found = errorClasses(plant({ 'src/planted/planted.errors.ts': PLANTED }));
     expect(found.map(({ name }) => name)).toEqual(['LostError', 'AgainError', 'BareError', 'OddError']);
     expect(found[0]).toMatchObject({ code: 'LOST', status: '409', title: 'Lost', meaning: 'Lost `Lease`.' });
     const at = (name: string, fault: string) => `${name} in src/planted/planted.errors.ts ${fault}`;
