@@ -22,7 +22,7 @@ export async function createApp(settings: Settings, root: Type = AppModule): Pro
   const app = await NestFactory.create<NestFastifyApplication>(
     { module: root, imports: [ConfigModule.forRoot(settings)] },
     createFastifyAdapter(settings),
-    { logger: new PinoLoggerService(logger), abortOnError: false },
+    { logger: new PinoLoggerService(logger), abortOnError: false, bodyParser: false },
   );
   const fastify = app.getHttpAdapter().getInstance();
   echoRequestId(fastify);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const HEADER = 'x-request-id';
 
@@ -15,7 +15,11 @@ export function requestId(request: { headers: Record<string, string | string[] |
 /** Says the request id in every answer. */
 export function echoRequestId(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.header(HEADER, request.id);
+    sayRequestId(request, reply);
     done();
   });
+}
+
+export function sayRequestId(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header(HEADER, request.id);
 }

@@ -8,7 +8,7 @@ export {
 } from './redis.client.js';
 export { RedisConnections } from './redis.connections.js';
 export { StateStoreUnavailableError } from './redis.errors.js';
-export { encodeId, MAX_ID_BYTES, RedisKeys } from './redis.keys.js';
+export { encodeId, ID_RULE, isId, MAX_ID_BYTES, RedisKeys } from './redis.keys.js';
 export { DEFAULT_NAMESPACE, RedisKeyspace } from './redis.keyspace.js';
 export { RedisModule } from './redis.module.js';
 export { defineScript, type Script, type ScriptArgument, type ScriptParameters } from './redis.script.js';

@@ -2,6 +2,12 @@ import { ValidationFailedError } from '../errors/index.js';
 
 export const MAX_ID_BYTES = 256;
 
+/** What an id must have, for messages. */
+export const ID_RULE = `must have 1 to ${MAX_ID_BYTES} bytes of well-formed Unicode`;
+
+/** Half of a surrogate pair has no UTF-8 form: an id with one would share the key of another id. */
+const ILL_FORMED = /\p{Surrogate}/u;
+
 /** What may stand in a key as it is. All else is percent-encoded, so no id reaches another key or a pattern. */
 const SAFE_ID = new RegExp(`^[A-Za-z0-9_.@=+/-]{1,${MAX_ID_BYTES}}$`);
 const UNSAFE = /[^A-Za-z0-9_.@=+/-]/gu;
@@ -18,22 +24,25 @@ export class RedisKeys {
   }
 
   /**
-   * @param id any text of 1 to 256 bytes, from outside or not.
+   * @param id any text that {@link isId} takes, from outside or not.
    * @param part the key's role, a fixed word.
-   * @throws ValidationFailedError when the id is empty or too long.
+   * @throws ValidationFailedError when the id is empty, too long or ill-formed.
    */
   key(id: string, part: string): string {
     return `${this.head}{${encodeId(id)}}:${part}`;
   }
 }
 
-/** @throws ValidationFailedError unless the id has 1 to 256 bytes. */
+/** Any characters: 1 to 256 bytes of well-formed Unicode. */
+export function isId(value: unknown): value is string {
+  if (typeof value !== 'string' || value === '') return false;
+  return SAFE_ID.test(value) || (Buffer.byteLength(value) <= MAX_ID_BYTES && !ILL_FORMED.test(value));
+}
+
+/** @throws ValidationFailedError unless {@link isId} holds. */
 export function encodeId(id: string): string {
   if (SAFE_ID.test(id)) return id;
-  const bytes = Buffer.byteLength(id);
-  if (bytes === 0 || bytes > MAX_ID_BYTES) {
-    throw new ValidationFailedError([{ path: 'id', message: `must have 1 to ${MAX_ID_BYTES} bytes` }]);
-  }
+  if (!isId(id)) throw new ValidationFailedError([{ path: 'id', message: ID_RULE }]);
   return id.replace(UNSAFE, (character) =>
     [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
   );
