@@ -44,13 +44,17 @@ export class CacheStore {
     this.reads = metrics.counter('cache_reads_total', 'Reads of the cache.', ['outcome']);
   }
 
-  /** Begins a read: one round trip for a hit, two for a miss. Never fails: a cache that is away is a miss. */
+  /** Begins a read: one round trip. Never fails: a cache that is away is a miss. */
   async begin(key: string): Promise<CacheRead> {
-    const entry = this.keys.entry(key);
+    const lease = `${this.process}${(this.leases += 1)}`;
     try {
-      // A GET costs Redis a fifth of a script; nearly all reads are hits.
-      const found = await this.redis.call('cache.get', (redis) => redis.get(entry));
-      return found?.startsWith('V') ? { state: 'hit', text: found.slice(1) } : await this.ask(entry);
+      const entry = await this.redis.run(readEntry, {
+        keys: { entry: this.keys.entry(key) },
+        args: { lease, leaseTtlMs: LEASE_TTL_MS },
+      });
+      const rest = entry.slice(1);
+      if (entry.startsWith('V')) return { state: 'hit', text: rest };
+      return { state: rest === lease ? 'won' : 'lost', lease: rest };
     } catch (error) {
       if (!(error instanceof StateStoreUnavailableError)) throw error;
       return { state: 'unavailable' };
@@ -89,18 +93,6 @@ export class CacheStore {
   /** Removes entries and voids the leases of loads under way, on every replica. One round trip for all. */
   async invalidate(keys: readonly string[]): Promise<void> {
     await this.pending.remove(keys.map((key) => this.keys.entry(key)));
-  }
-
-  /** Asks for the lease of a missing entry. Another caller may have filled it or got the lease by now. */
-  private async ask(entry: string): Promise<CacheRead> {
-    const lease = `${this.process}${(this.leases += 1)}`;
-    const found = await this.redis.run(readEntry, {
-      keys: { entry },
-      args: { lease, leaseTtlMs: LEASE_TTL_MS },
-    });
-    const rest = found.slice(1);
-    if (found.startsWith('V')) return { state: 'hit', text: rest };
-    return { state: rest === lease ? 'won' : 'lost', lease: rest };
   }
 
   private async resolve(

@@ -24,8 +24,12 @@ import { RATE_LIMITED } from './decorators/rate-limit.decorator.js';
 import { RateLimitedError } from './rate-limit.errors.js';
 import { addRateLimitHeaders } from './rate-limit.headers.js';
 
-/** The fixed part of a ThrottlerRequest. */
-type Plan = Omit<ThrottlerRequest, 'context' | 'getTracker' | 'generateKey'>;
+const DEFAULT_POLICY = 'default';
+
+/** What a policy means for a route, in ThrottlerGuard's words. */
+interface Plan extends Pick<ThrottlerRequest, 'limit' | 'ttl' | 'blockDuration' | 'generateKey'> {
+  readonly policy: string;
+}
 
 const decisionSlot = new RequestSlot<Promise<boolean>>();
 
@@ -88,49 +92,55 @@ export class RateLimitGuard extends ThrottlerGuard implements RequestStarter {
     return `${context.getClass().name}-${context.getHandler().name}-${policy}-${tracker}`;
   }
 
-  /** What a throttler means for a route, or undefined when that depends on the request. */
+  /** The plan of a throttler for a route, or undefined when it depends on the request. */
   private plan({ handler, controller }: Route, throttler: ThrottlerOptions): Plan | undefined {
-    const read = <T>(key: string): T | undefined =>
-      this.reflector.getAllAndOverride<T | undefined>(`THROTTLER:${key}${throttler.name}`, [
-        handler,
-        controller,
-      ]);
-    const limit = read<unknown>('LIMIT') ?? throttler.limit;
-    const ttl = read<unknown>('TTL') ?? throttler.ttl;
-    const blockDuration = read<unknown>('BLOCK_DURATION') ?? throttler.blockDuration ?? ttl;
-    const numbers = [limit, ttl, blockDuration].every((value) => typeof value === 'number');
-    if (!numbers || ['TRACKER', 'KEY_GENERATOR', 'SKIP'].some((key) => read(key) !== undefined))
-      return undefined;
-    return { limit, ttl, blockDuration, throttler } as Plan;
+    const policy = throttler.name ?? DEFAULT_POLICY;
+    const read = (key: string): unknown =>
+      this.reflector.getAllAndOverride(`THROTTLER:${key}${policy}`, [handler, controller]);
+    const limit = read('LIMIT') ?? throttler.limit;
+    const ttl = read('TTL') ?? throttler.ttl;
+    const blockDuration = read('BLOCK_DURATION') ?? throttler.blockDuration ?? ttl;
+    const isFixed = [limit, ttl, blockDuration].every((value) => typeof value === 'number');
+    const isSpecial = ['TRACKER', 'KEY_GENERATOR', 'SKIP'].some((key) => read(key) !== undefined);
+    if (!isFixed || isSpecial) return undefined;
+    const generateKey = this.generateKey.bind(this);
+    return { policy, limit, ttl, blockDuration, generateKey } as Plan;
   }
 
   private async decide(context: ExecutionContext, plans: readonly Plan[]): Promise<boolean> {
-    const { getTracker, generateKey } = this.commonOptions as Required<
-      Pick<ThrottlerRequest, 'getTracker' | 'generateKey'>
-    >;
-    for (const plan of plans) await this.handleRequest({ ...plan, context, getTracker, generateKey });
+    for (const plan of plans) await this.check(context, plan, await this.tracker(context));
+    return true;
+  }
+
+  private tracker(context: ExecutionContext): string | Promise<string> {
+    const { req } = this.getRequestResponse(context);
+    return this.commonOptions.getTracker?.(req, context) ?? this.getTracker(req);
+  }
+
+  /** The way of requests whose numbers depend on them: ThrottlerGuard resolves those and comes here. */
+  protected override async handleRequest(request: ThrottlerRequest): Promise<boolean> {
+    const { context, limit, ttl, throttler, blockDuration, getTracker, generateKey } = request;
+    const tracker = await getTracker(this.getRequestResponse(context).req, context);
+    const policy = throttler.name ?? DEFAULT_POLICY;
+    await this.check(context, { policy, limit, ttl, blockDuration, generateKey }, tracker);
     return true;
   }
 
   /** One hit on one policy. */
-  protected override async handleRequest(request: ThrottlerRequest): Promise<boolean> {
-    const { context, limit, ttl, throttler, blockDuration, getTracker, generateKey } = request;
-    const { req, res } = this.getRequestResponse(context) as { req: FastifyRequest; res: FastifyReply };
-    const policy = throttler.name ?? 'default';
-    const key = generateKey(context, await getTracker(req, context), policy);
-    const hit = await this.charge(key, ttl, limit, blockDuration, policy);
-    if (!hit) return true;
-    this.decisions.inc({ policy, allowed: String(!hit.isBlocked) });
+  private async check(context: ExecutionContext, plan: Plan, tracker: string): Promise<void> {
+    const { policy, limit, ttl, blockDuration } = plan;
+    const hit = await this.charge(plan.generateKey(context, tracker, policy), plan);
+    if (!hit) return;
+    this.decisions.inc({ policy, allowed: hit.isBlocked ? 'false' : 'true' });
     const resetSeconds = hit.isBlocked ? hit.timeToBlockExpire : hit.timeToExpire;
     const remaining = hit.isBlocked ? 0 : Math.max(0, limit - hit.totalHits);
-    addRateLimitHeaders(res, { policy, limit, windowMs: ttl, remaining, resetSeconds });
+    const reply = context.switchToHttp().getResponse<FastifyReply>();
+    addRateLimitHeaders(reply, { policy, limit, windowMs: ttl, remaining, resetSeconds });
     if (hit.isBlocked) throw new RateLimitedError(policy, resetSeconds * 1000);
-    return true;
   }
 
-  private async charge(
-    ...[key, ttl, limit, blockDuration, policy]: Parameters<ThrottlerStorage['increment']>
-  ) {
+  /** Failure policy: undefined, which lets the request through, while Redis is away. */
+  private async charge(key: string, { ttl, limit, blockDuration, policy }: Plan) {
     try {
       return await this.storageService.increment(key, ttl, limit, blockDuration, policy);
     } catch (error) {

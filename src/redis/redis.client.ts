@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import { type ScriptCall, ScriptBatches } from './redis.batch.js';
 import { CommandDeadline } from './redis.deadline.js';
 import type { RedisConnections } from './redis.connections.js';
 import { StateStoreUnavailableError, toStateStoreError } from './redis.errors.js';
@@ -18,6 +19,7 @@ export interface CommandObservation {
  * observers, and turns transport faults into {@link StateStoreUnavailableError}. Injectable.
  */
 export class RedisClient {
+  private readonly batches = new ScriptBatches((script, calls) => this.sendCalls(script, calls));
   private readonly observers: ((observation: CommandObservation) => void)[] = [];
 
   private readonly deadline: CommandDeadline;
@@ -36,18 +38,26 @@ export class RedisClient {
   }
 
   /**
-   * Runs a script: one round trip (a second one when the server has lost the script).
+   * Runs a script: one round trip (a second one when the server has lost the script). Calls of one script in one
+   * turn of the event loop leave together, except in a Cluster, where their slots differ.
    *
    * @throws StateStoreUnavailableError when no answer came within the deadline.
    */
   run<K extends string, A extends string, R>(
     script: Script<K, A, R>,
-    parameters: ScriptParameters<K, A>,
+    { keys: byKey, args: byName, rest }: ScriptParameters<K, A>,
   ): Promise<R> {
-    const args: ScriptArgument[] = script.keys.map((key) => parameters.keys[key]);
-    for (const name of script.args) args.push(parameters.args[name]);
-    if (parameters.rest) args.push(...parameters.rest);
-    return this.observed(script.feature, script.name, () => this.send(script, args), script.reply);
+    const keys = script.keys.map((key) => byKey[key]);
+    const args = script.args.map((name) => byName[name]);
+    if (rest || this.connections.clustered) {
+      const { feature, name, reply } = script;
+      return this.observed(feature, name, () =>
+        this.send(script, keys.length, [...keys, ...args, ...(rest ?? [])]),
+      ).then(reply);
+    }
+    return new Promise((resolve, reject) => {
+      this.batches.add(script, { keys, args, resolve: (raw) => resolve(script.reply(raw)), reject });
+    });
   }
 
   /**
@@ -58,12 +68,7 @@ export class RedisClient {
    */
   call<R>(operation: `${string}.${string}`, send: (redis: Redis | Cluster) => Promise<R>): Promise<R> {
     const feature = operation.slice(0, operation.indexOf('.'));
-    return this.observed(
-      feature,
-      operation,
-      () => send(this.connections.commands),
-      (reply) => reply,
-    );
+    return this.observed(feature, operation, () => send(this.connections.commands));
   }
 
   /**
@@ -77,18 +82,13 @@ export class RedisClient {
     setImmediate(() => stream.uncork());
   }
 
-  private observed<Raw, R>(
-    feature: string,
-    operation: string,
-    send: () => Promise<Raw>,
-    toReply: (raw: Raw) => R,
-  ): Promise<R> {
+  private observed<R>(feature: string, operation: string, send: () => Promise<R>): Promise<R> {
     const startedAt = performance.now();
     this.batchWrites();
     return this.deadline.race(send).then(
       (raw) => {
         this.report(feature, operation, startedAt, 'ok');
-        return toReply(raw);
+        return raw;
       },
       (cause: unknown) => {
         const error = toStateStoreError(cause);
@@ -96,6 +96,18 @@ export class RedisClient {
         this.report(feature, operation, startedAt, outcome);
         throw error;
       },
+    );
+  }
+
+  private sendCalls(script: Script, calls: readonly ScriptCall[]): void {
+    const alone = calls.length === 1;
+    const text = alone ? script : script.batch;
+    const parameters = [...calls.flatMap(({ keys }) => keys), ...calls.flatMap(({ args }) => args)];
+    const keyCount = script.keys.length * calls.length;
+    this.observed(script.feature, script.name, () => this.send(text, keyCount, parameters)).then(
+      (replies) =>
+        calls.forEach((call, index) => settle(call, alone ? replies : (replies as unknown[])[index])),
+      (error: Error) => calls.forEach(({ reject }) => reject(error)),
     );
   }
 
@@ -109,14 +121,25 @@ export class RedisClient {
    * EVALSHA where they believe the script loaded, which a server that forgets again refuses again.
    */
   private send(
-    { sha, lua, keys }: Script<string, string, unknown>,
-    args: ScriptArgument[],
+    { sha, lua }: Pick<Script, 'sha' | 'lua'>,
+    keyCount: number,
+    parameters: readonly ScriptArgument[],
   ): Promise<unknown> {
     const redis = this.connections.commands;
-    return redis.evalsha(sha, keys.length, ...args).catch((error: Error) => {
+    return redis.evalsha(sha, keyCount, ...parameters).catch((error: Error) => {
       if (!error.message.startsWith('NOSCRIPT')) throw error;
-      return redis.eval(lua, keys.length, ...args);
+      return redis.eval(lua, keyCount, ...parameters);
     });
+  }
+}
+
+/** In a list of replies, the error of one call stands in its place. A reply that cannot be read is the caller's. */
+function settle({ resolve, reject }: ScriptCall, raw: unknown): void {
+  if (raw instanceof Error) return reject(toStateStoreError(raw));
+  try {
+    resolve(raw);
+  } catch (error) {
+    reject(error as Error);
   }
 }
 

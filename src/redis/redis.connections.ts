@@ -73,6 +73,11 @@ export class RedisConnections {
     await Promise.race([ready, pause(timeoutMs, undefined, { ref: false })]);
   }
 
+  /** True where keys lie on different servers. */
+  get clustered(): boolean {
+    return this.topology.kind === 'cluster';
+  }
+
   get count(): number {
     return this.open.size;
   }

@@ -14,6 +14,8 @@ export interface Script<K extends string = string, A extends string = string, R 
   readonly lua: string;
   /** What EVALSHA knows the text by. */
   readonly sha: string;
+  /** The same for many calls at once. */
+  readonly batch: { readonly lua: string; readonly sha: string };
   readonly reply: (raw: unknown) => R;
 }
 
@@ -45,7 +47,36 @@ export function defineScript<K extends string, A extends string, R>(
 ): Script<K, A, R> {
   const [feature, verb] = definition.name.split('.');
   const lua = readFileSync(join(definition.directory, 'lua', `${verb}.lua`), 'utf8');
-  const sha = createHash('sha1').update(lua).digest('hex');
   const { name, keys, args, reply } = definition;
-  return { name, feature, keys, args, lua, sha, reply };
+  const many = batchedLua(lua, keys.length, args.length);
+  const batch = { lua: many, sha: sha1(many) };
+  return { name, feature, keys, args, lua, sha: sha1(lua), batch, reply };
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
+}
+
+/**
+ * The text that runs a script once for each set of keys and arguments, and replies with a list. One call that fails
+ * does not touch the others: its place holds its error.
+ */
+function batchedLua(lua: string, keys: number, args: number): string {
+  return `local function one(KEYS, ARGV)
+${lua}
+end
+local replies = {}
+for call = 0, #KEYS / ${keys} - 1 do
+  local ok, reply = pcall(one,
+    {unpack(KEYS, call * ${keys} + 1, call * ${keys} + ${keys})},
+    {unpack(ARGV, call * ${args} + 1, call * ${args} + ${args})})
+  if not ok then
+    reply = type(reply) == 'table' and reply or {err = 'ERR ' .. tostring(reply)}
+  elseif reply == nil then
+    reply = false
+  end
+  replies[call + 1] = reply
+end
+return replies
+`;
 }

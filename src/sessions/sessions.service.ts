@@ -29,8 +29,9 @@ export interface NewSession {
 
 /**
  * Sessions in Redis, one hash a user: `HGETALL holdfast:default:sessions:{<tag>}:user`.
- * A session with id S has the fields `S:v` (SHA-256 of its secret), `S:t` (expiry, absolute expiry, idle timeout,
- * last use), `S:i` (user, roles, device), `S:d:<name>` (one a data field) and `S:n` (their names).
+ * A session with id S has the fields `S` (SHA-256 of its secret in 43 characters; expiry, absolute expiry, last use
+ * and idle timeout in 13 digits each; the names of its data fields), `S:i` (user, roles, device) and `S:d:<name>` (one
+ * a data field). Few fields, because Redis looks each of them up by going through a small hash.
  * One hash means that a user's sessions share a Cluster slot, need no index that could hold dead entries, and are
  * all revoked by one UNLINK. The key expires with the longest of them.
  */

@@ -27,7 +27,9 @@ export class BootAdvice implements OnApplicationBootstrap {
       if (done || !client.ready) return;
       done = true;
       try {
-        adviseOn(await this.memory.read(client), role).forEach((line) => this.logger.warn(`${role}: ${line}`));
+        adviseOn(await this.memory.read(client), role).forEach((line) =>
+          this.logger.warn(`${role}: ${line}`),
+        );
       } catch (error) {
         done = false;
         this.logger.warn(`${role}: its settings could not be checked: ${(error as Error).message}`);

@@ -14,35 +14,28 @@ local expiresAt = math.min(now + idle, absoluteAt)
 local fields = redis.call('HGETALL', user)
 local dead = {}
 for i = 1, #fields, 2 do
-  local owner = string.match(fields[i], '^(.+):t$')
-  if owner and now >= tonumber(string.match(fields[i + 1], '^(%d+)')) then
-    dead[owner] = true
+  if not string.find(fields[i], ':', 1, true) and now >= tonumber(string.sub(fields[i + 1], 44, 56)) then
+    dead[fields[i]] = true
   end
 end
-local names = {}
 if next(dead) then
+  local names = {}
   for i = 1, #fields, 2 do
-    if dead[string.match(fields[i], '^([^:]+):')] then
+    if dead[string.match(fields[i], '^[^:]+')] then
       names[#names + 1] = fields[i]
     end
   end
   redis.call('HDEL', user, unpack(names))
 end
 
-local values = { id .. ':v', verifier, id .. ':i', info }
-values[#values + 1] = id .. ':t'
-values[#values + 1] = string.format('%.0f %.0f %.0f %.0f', expiresAt, absoluteAt, idle, now)
-local data = {}
+local values, names = { id .. ':i', info }, {}
 for i = 6, #ARGV, 2 do
-  data[#data + 1] = ARGV[i]
+  names[#names + 1] = ARGV[i]
   values[#values + 1] = id .. ':d:' .. ARGV[i]
   values[#values + 1] = ARGV[i + 1]
 end
-if #data > 0 then
-  values[#values + 1] = id .. ':n'
-  values[#values + 1] = table.concat(data, ' ')
-end
-redis.call('HSET', user, unpack(values))
+local times = string.format('%013.0f%013.0f%013.0f%013.0f', expiresAt, absoluteAt, now, idle)
+redis.call('HSET', user, id, verifier .. times .. table.concat(names, ' '), unpack(values))
 -- The key lives as long as its longest session: never cut another session's life.
 if redis.call('PTTL', user) < expiresAt - now then
   redis.call('PEXPIREAT', user, string.format('%.0f', expiresAt))

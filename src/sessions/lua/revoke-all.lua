@@ -7,7 +7,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local fields = redis.call('HGETALL', KEYS[1])
 local live = 0
 for i = 1, #fields, 2 do
-  if string.match(fields[i], '^[^:]+:t$') and now < tonumber(string.match(fields[i + 1], '^(%d+)')) then
+  if not string.find(fields[i], ':', 1, true) and now < tonumber(string.sub(fields[i + 1], 44, 56)) then
     live = live + 1
   end
 end

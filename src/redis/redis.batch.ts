@@ -1,0 +1,42 @@
+import type { Script, ScriptArgument } from './redis.script.js';
+
+/** More would hold Redis up for others: a script runs alone. */
+const MAX_CALLS = 64;
+
+/** One call of a script, waiting for the others of its turn of the event loop. */
+export interface ScriptCall {
+  readonly keys: readonly ScriptArgument[];
+  readonly args: readonly ScriptArgument[];
+  readonly resolve: (raw: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+type AnyScript = Script<string, string, unknown>;
+
+/**
+ * Collects the calls of each script that are made in one turn of the event loop, so that they leave as one command:
+ * under load a command costs the process and Redis more than what the script does. A call that is alone goes alone.
+ */
+export class ScriptBatches {
+  private readonly waiting = new Map<AnyScript, ScriptCall[]>();
+
+  /** @param send takes one to 64 calls of a script, and settles each of them. */
+  constructor(private readonly send: (script: AnyScript, calls: readonly ScriptCall[]) => void) {}
+
+  add(script: AnyScript, call: ScriptCall): void {
+    if (this.waiting.size === 0) setImmediate(() => this.flush());
+    const calls = this.waiting.get(script);
+    if (!calls) this.waiting.set(script, [call]);
+    else calls.push(call);
+  }
+
+  private flush(): void {
+    const turn = [...this.waiting];
+    this.waiting.clear();
+    for (const [script, calls] of turn) {
+      for (let start = 0; start < calls.length; start += MAX_CALLS) {
+        this.send(script, calls.slice(start, start + MAX_CALLS));
+      }
+    }
+  }
+}
