@@ -14,7 +14,13 @@ const SECRETS = [
   'idempotency-key',
 ];
 
-const REDACTED = SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+/** The errors of ioredis carry the command that failed, and with it what users have stored. */
+const COMMAND_ARGUMENTS = 'err.command.args';
+
+const REDACTED = [
+  ...SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]),
+  COMMAND_ARGUMENTS,
+];
 
 /** JSON lines on standard output; coloured and short when a person reads them on a terminal. */
 export function createLogger(level: string): Logger {

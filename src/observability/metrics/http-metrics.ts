@@ -26,7 +26,10 @@ export class HttpMetrics {
       // The route's pattern, not the path: ids would make a series each.
       const route = request.routeOptions.url ?? 'none';
       this.duration.observe({ method, route, status }, durationMs / 1000);
-      if (this.logs) this.logger.debug({ requestId, method, path: request.url, status, durationMs });
+      if (!this.logs) return done();
+      // Without its query, which may hold what is nobody's business.
+      const path = request.url.split('?', 1)[0];
+      this.logger.debug({ requestId, method, path, status, durationMs });
       done();
     });
   }
