@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { IdempotencyKeys } from './idempotency/idempotency.keys.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
 import { ProblemFilter } from './problem/problem.filter.js';
 import { GracefulShutdown } from './shutdown/graceful-shutdown.js';
@@ -12,6 +13,7 @@ import { StarterGuard } from './starters/starter.guard.js';
   providers: [
     RequestStarters,
     GracefulShutdown,
+    IdempotencyKeys,
     IdempotencyService,
     { provide: APP_GUARD, useClass: StarterGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },

@@ -128,7 +128,7 @@ export class RateLimitGuard extends ThrottlerGuard implements RequestStarter {
 
   /** One hit on one policy. */
   private async check(context: ExecutionContext, plan: Plan, tracker: string): Promise<void> {
-    const { policy, limit, ttl, blockDuration } = plan;
+    const { policy, limit, ttl } = plan;
     const hit = await this.charge(plan.generateKey(context, tracker, policy), plan);
     if (!hit) return;
     this.decisions.inc({ policy, allowed: hit.isBlocked ? 'false' : 'true' });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { RedisClient, RedisKeyspace } from '../../redis/index.js';
+import { RedisClient } from '../../redis/index.js';
 import { IdempotencyInProgressError, IdempotencyKeyReusedError } from './idempotency.errors.js';
+import { IdempotencyKeys } from './idempotency.keys.js';
 import { claimKey, completeKey, releaseKey } from './idempotency.scripts.js';
 import { type Answer, digest, seal, unseal } from './sealed-answer.js';
 
@@ -29,7 +30,7 @@ export class IdempotencyService {
 
   constructor(
     private readonly redis: RedisClient,
-    private readonly keyspace: RedisKeyspace,
+    private readonly keys: IdempotencyKeys,
   ) {}
 
   /**
@@ -40,7 +41,7 @@ export class IdempotencyService {
    * @throws IdempotencyKeyReusedError, IdempotencyInProgressError, StateStoreUnavailableError
    */
   async begin(idempotencyKey: string, request: string): Promise<Answer | Claim> {
-    const key = this.keyspace.of('idempotency').key(digest(idempotencyKey), 'answer');
+    const key = this.keys.answer(idempotencyKey);
     const claim = { key, idempotencyKey, fingerprint: digest(request), id: randomUUID() };
     const record = await this.redis.run(claimKey, {
       keys: { answer: key },
