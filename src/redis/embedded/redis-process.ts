@@ -58,10 +58,12 @@ export class RedisProcess {
     const output: string[] = [];
     const exited = new Promise<void>((done) => supervisor.once('exit', () => done()));
     const pid = await firstLine(supervisor, output);
+    let over = false;
     const failed = exited.then(() => {
+      over = true;
       throw new Error(`${options.binary} stopped at once:\n${output.join('').trim().slice(-2000)}`);
     });
-    await Promise.race([accepting(port), failed]);
+    await Promise.race([accepting(port, () => over), failed]);
     for (const pipe of [supervisor.stdout, supervisor.stderr]) pipe?.removeAllListeners('data').resume();
     unreference(supervisor);
     return new RedisProcess(supervisor, pid, port, exited);
@@ -103,9 +105,9 @@ function firstLine(child: ChildProcess, output: string[]): Promise<number> {
   });
 }
 
-async function accepting(port: number): Promise<void> {
+async function accepting(port: number, isOver: () => boolean): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
-  while (!(await canConnect(port))) {
+  while (!isOver() && !(await canConnect(port))) {
     if (Date.now() > deadline) throw new Error(`The embedded server did not listen on port ${port} in time`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
