@@ -12,9 +12,15 @@ const LEASE_TTL_MS = 10_000;
 /** What a read found. */
 export type CacheRead =
   | { readonly state: 'hit'; readonly text: string }
-  | { readonly state: 'won'; readonly lease: string }
-  | { readonly state: 'lost'; readonly lease: string }
+  | { readonly state: 'miss' }
   | { readonly state: 'unavailable' };
+
+/** What a miss got: the lease to fill the entry, that of another caller, or what another has filled in meanwhile. */
+type Claim =
+  | { readonly state: 'hit'; readonly text: string }
+  | { readonly state: 'won' | 'lost'; readonly lease: string };
+
+const UNAVAILABLE = { state: 'unavailable' } as const;
 
 /** A read, the key it was for, and what has become of it. */
 export interface CacheOutcome {
@@ -31,6 +37,8 @@ export class CacheStore {
   /** Loads that run in this process, by the lease they hold. */
   private readonly flights = new Map<string, Promise<string>>();
   private readonly reads;
+  /** The reads of this turn of the event loop, not sent yet. */
+  private readonly turn = new Map<string, Promise<CacheRead>>();
   /** Makes leases of this process unlike those of any other. */
   private readonly process = `${randomBytes(12).toString('base64url')}.`;
   private leases = 0;
@@ -44,27 +52,25 @@ export class CacheStore {
     this.reads = metrics.counter('cache_reads_total', 'Reads of the cache.', ['outcome']);
   }
 
-  /** Begins a read: one round trip. Never fails: a cache that is away is a miss. */
-  async begin(key: string): Promise<CacheRead> {
-    const lease = `${this.process}${(this.leases += 1)}`;
-    try {
-      const entry = await this.redis.run(readEntry, {
-        keys: { entry: this.keys.entry(key) },
-        args: { lease, leaseTtlMs: LEASE_TTL_MS },
-      });
-      const rest = entry.slice(1);
-      if (entry.startsWith('V')) return { state: 'hit', text: rest };
-      return { state: rest === lease ? 'won' : 'lost', lease: rest };
-    } catch (error) {
-      if (!(error instanceof StateStoreUnavailableError)) throw error;
-      return { state: 'unavailable' };
-    }
+  /**
+   * Begins a read: one round trip, shared by all who read the key in the same turn of the event loop, so that a hot
+   * key is read once a turn and not once a request. It takes no lease: the request may still be refused.
+   * Never fails: a cache that is away is a miss.
+   */
+  begin(key: string): Promise<CacheRead> {
+    const shared = this.turn.get(key);
+    if (shared) return shared;
+    const read = this.orUnavailable(this.peek(key));
+    if (this.turn.size === 0) setImmediate(() => this.turn.clear());
+    this.turn.set(key, read);
+    return read;
   }
 
   /**
-   * Ends a read with a value: what was found, else what the loader gives. One round trip after a load.
+   * Ends a read with a value: what was found, else what the loader gives. A hit costs nothing more; a miss one round
+   * trip for the lease, and one after the load.
    * A caller that lost the lease joins the load that holds it when that runs in this process. The lease was alive
-   * at the read, so the joined load began after the last invalidation.
+   * when it asked, so the joined load began after the last invalidation.
    *
    * @throws whatever the loader throws; nothing is stored then.
    */
@@ -95,23 +101,49 @@ export class CacheStore {
     await this.pending.remove(keys.map((key) => this.keys.entry(key)));
   }
 
+  private async peek(key: string): Promise<CacheRead> {
+    const text = await this.get(key);
+    return text === undefined ? { state: 'miss' } : { state: 'hit', text };
+  }
+
+  private async claim(key: string): Promise<Claim> {
+    const lease = `${this.process}${(this.leases += 1)}`;
+    const entry = await this.redis.run(readEntry, {
+      keys: { entry: this.keys.entry(key) },
+      args: { lease, leaseTtlMs: LEASE_TTL_MS },
+    });
+    const rest = entry.slice(1);
+    if (entry.startsWith('V')) return { state: 'hit', text: rest };
+    return { state: rest === lease ? 'won' : 'lost', lease: rest };
+  }
+
+  private async orUnavailable<R>(read: Promise<R>): Promise<R | typeof UNAVAILABLE> {
+    try {
+      return await read;
+    } catch (error) {
+      if (!(error instanceof StateStoreUnavailableError)) throw error;
+      return UNAVAILABLE;
+    }
+  }
+
   private async resolve(
     key: string,
     read: CacheRead,
     load: () => Promise<string>,
     ttlMs: number,
   ): Promise<CacheOutcome> {
-    switch (read.state) {
+    const found = read.state === 'miss' ? await this.orUnavailable(this.claim(key)) : read;
+    switch (found.state) {
       case 'hit':
-        return { text: read.text, status: 'hit' };
+        return { text: found.text, status: 'hit' };
       case 'unavailable':
         return { text: await load(), status: 'unavailable' };
       case 'lost': {
-        const flight = this.flights.get(read.lease);
+        const flight = this.flights.get(found.lease);
         return { text: await (flight ?? load()), status: flight ? 'shared' : 'miss' };
       }
       case 'won':
-        return { text: await this.fly(key, read.lease, load, ttlMs), status: 'miss' };
+        return { text: await this.fly(key, found.lease, load, ttlMs), status: 'miss' };
     }
   }
 

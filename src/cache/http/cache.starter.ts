@@ -7,6 +7,7 @@ import {
   RequestStarters,
   type Route,
   type Start,
+  startedEarly,
 } from '../../http/index.js';
 import { type CacheOutcome, CacheStore } from '../cache.store.js';
 import {
@@ -57,7 +58,7 @@ export class CacheStarter implements RequestStarter, OnModuleInit {
     return (request) => {
       if (request.method !== 'GET' || (scope !== 'public' && carriesCredentials(request))) return;
       const key = keyOf(request);
-      const read = this.store.begin(key);
+      const read = startedEarly(this.store.begin(key));
       cachedSlot.set(request, async (reply, next) => {
         const load = async () => JSON.stringify(await next());
         const { text, status } = await this.store.finish(key, await read, load, ttlMs);
