@@ -176,6 +176,26 @@ describe('Cluster', () => {
     expect((await app.request('DELETE', `/v1/users/${user}/sessions`)).body).toEqual({ revoked: 1 });
   });
 
+  // Only the Cluster's own `ready` is listened to, which a node that returns does not repeat.
+  it.failing('makes up for an invalidation as soon as the entry’s node is back', async () => {
+    const cache = app.get(CacheService);
+    const keys: string[] = [];
+    for (const key of users) {
+      const slot = await cluster.masters[0].client.cluster('KEYSLOT', `{${key}}`);
+      if (slot <= 5460) keys.push(key);
+    }
+    for (const key of keys) await cache.set(key, 'old', { ttlMs: 60_000 });
+    cluster.proxy.drop();
+    await cache.invalidate({ keys });
+    await cluster.proxy.restore();
+    await waitFor(() => cache.get(keys[0]).then(() => true), {
+      what: 'the node to be reached again',
+      timeoutMs: 10_000,
+    });
+    const read = (key: string) => cache.getOrSet(key, () => Promise.resolve('new'), { ttlMs: 60_000 });
+    expect(new Set(await Promise.all(keys.map(read)))).toEqual(new Set(['new']));
+  });
+
   it('refuses within the deadline what lies on a frozen node, and serves the rest', async () => {
     const [frozen, other] = [await userOn(cluster.masters[2]), await userOn(cluster.masters[1])];
     cluster.masters[2].freeze();
