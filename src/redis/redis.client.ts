@@ -102,7 +102,9 @@ export class RedisClient {
   private sendCalls(script: Script, calls: readonly ScriptCall[]): void {
     const alone = calls.length === 1;
     const text = alone ? script : script.batch;
-    const parameters = [...calls.flatMap(({ keys }) => keys), ...calls.flatMap(({ args }) => args)];
+    const parameters: ScriptArgument[] = [];
+    for (const { keys } of calls) parameters.push(...keys);
+    for (const { args } of calls) parameters.push(...args);
     const keyCount = script.keys.length * calls.length;
     this.observed(script.feature, script.name, () => this.send(text, keyCount, parameters)).then(
       (replies) =>
