@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import {
   InjectThrottlerOptions,
   InjectThrottlerStorage,
+  normalizeIp,
   ThrottlerGuard,
   type ThrottlerModuleOptions,
   type ThrottlerOptions,
@@ -23,6 +24,7 @@ import { StateStoreUnavailableError } from '../redis/index.js';
 import { RATE_LIMITED } from './decorators/rate-limit.decorator.js';
 import { RateLimitedError } from './rate-limit.errors.js';
 import { addRateLimitHeaders } from './rate-limit.headers.js';
+import type { Hit } from './rate-limit.scripts.js';
 
 const DEFAULT_POLICY = 'default';
 
@@ -108,13 +110,12 @@ export class RateLimitGuard extends ThrottlerGuard implements RequestStarter {
   }
 
   private async decide(context: ExecutionContext, plans: readonly Plan[]): Promise<boolean> {
-    for (const plan of plans) await this.check(context, plan, await this.tracker(context));
+    const tracker = normalizeIp(
+      context.switchToHttp().getRequest<FastifyRequest>().ip,
+      this.ipv6SubnetPrefix,
+    );
+    for (const plan of plans) await this.check(context, plan, tracker);
     return true;
-  }
-
-  private tracker(context: ExecutionContext): string | Promise<string> {
-    const { req } = this.getRequestResponse(context);
-    return this.commonOptions.getTracker?.(req, context) ?? this.getTracker(req);
   }
 
   /** The way of requests whose numbers depend on them: ThrottlerGuard resolves those and comes here. */
@@ -122,32 +123,31 @@ export class RateLimitGuard extends ThrottlerGuard implements RequestStarter {
     const { context, limit, ttl, throttler, blockDuration, getTracker, generateKey } = request;
     const tracker = await getTracker(this.getRequestResponse(context).req, context);
     const policy = throttler.name ?? DEFAULT_POLICY;
-    await this.check(context, { policy, limit, ttl, blockDuration, generateKey }, tracker);
-    return true;
+    return this.check(context, { policy, limit, ttl, blockDuration, generateKey }, tracker);
   }
 
-  /** One hit on one policy. */
-  private async check(context: ExecutionContext, plan: Plan, tracker: string): Promise<void> {
-    const { policy, limit, ttl } = plan;
-    const hit = await this.charge(plan.generateKey(context, tracker, policy), plan);
-    if (!hit) return;
-    this.decisions.inc({ policy, allowed: hit.isBlocked ? 'false' : 'true' });
-    const resetSeconds = hit.isBlocked ? hit.timeToBlockExpire : hit.timeToExpire;
-    const remaining = hit.isBlocked ? 0 : Math.max(0, limit - hit.totalHits);
-    const reply = context.switchToHttp().getResponse<FastifyReply>();
-    addRateLimitHeaders(reply, { policy, limit, windowMs: ttl, remaining, resetSeconds });
-    if (hit.isBlocked) throw new RateLimitedError(policy, resetSeconds * 1000);
-  }
-
-  /** Failure policy: undefined, which lets the request through, while Redis is away. */
-  private async charge(key: string, { ttl, limit, blockDuration, policy }: Plan) {
+  /** One hit on one policy. Failure policy: while Redis is away the request is let through. */
+  private async check(context: ExecutionContext, plan: Plan, tracker: string): Promise<boolean> {
+    const { policy, limit, ttl, blockDuration } = plan;
+    const key = plan.generateKey(context, tracker, policy);
+    let hit: Hit;
     try {
-      return await this.storageService.increment(key, ttl, limit, blockDuration, policy);
+      hit = await this.storageService.increment(key, ttl, limit, blockDuration, policy);
     } catch (error) {
       if (!(error instanceof StateStoreUnavailableError)) throw error;
       this.unchecked.inc({ policy });
-      return undefined;
+      return true;
     }
+    this.tell(context.switchToHttp().getResponse(), plan, hit);
+    if (hit.isBlocked) throw new RateLimitedError(policy, hit.timeToBlockExpire * 1000);
+    return true;
+  }
+
+  private tell(reply: FastifyReply, { policy, limit, ttl }: Plan, hit: Hit): void {
+    this.decisions.inc({ policy, allowed: hit.isBlocked ? 'false' : 'true' });
+    const resetSeconds = hit.isBlocked ? hit.timeToBlockExpire : hit.timeToExpire;
+    const remaining = hit.isBlocked ? 0 : Math.max(0, limit - hit.totalHits);
+    addRateLimitHeaders(reply, { policy, limit, windowMs: ttl, remaining, resetSeconds });
   }
 
   private limits({ handler, controller }: Route): boolean {

@@ -1,12 +1,8 @@
+import type { ThrottlerStorage } from '@nestjs/throttler';
 import { defineScript } from '../redis/index.js';
 
-/** The state of a counter after a hit. */
-export interface Hit {
-  readonly hits: number;
-  readonly windowLeftMs: number;
-  readonly blocked: boolean;
-  readonly blockLeftMs: number;
-}
+/** The state of a counter after a hit, in @nestjs/throttler's words: times are whole seconds, rounded up. */
+export type Hit = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 export const fixedWindow = defineScript({
   name: 'rate-limit.fixed-window',
@@ -14,7 +10,12 @@ export const fixedWindow = defineScript({
   keys: ['counter'],
   args: ['windowMs', 'limit', 'blockMs'],
   reply: (raw): Hit => {
-    const [hits, windowLeftMs, blocked, blockLeftMs] = raw as number[];
-    return { hits, windowLeftMs, blocked: blocked === 1, blockLeftMs };
+    const [totalHits, windowLeftMs, blocked, blockLeftMs] = raw as number[];
+    return {
+      totalHits,
+      timeToExpire: Math.ceil(windowLeftMs / 1000),
+      isBlocked: blocked === 1,
+      timeToBlockExpire: Math.ceil(blockLeftMs / 1000),
+    };
   },
 });

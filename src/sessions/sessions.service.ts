@@ -79,11 +79,13 @@ export class SessionsService {
    *
    * @throws SessionInvalidError for whatever is not the token of a live session, StateStoreUnavailableError
    */
-  async verify(token: string | undefined): Promise<Session> {
-    const credential = this.credential(token);
-    const stored = await this.redis.run(verifySession, this.address(credential));
-    if (!stored) throw new SessionInvalidError();
-    return toSession(credential.id, stored);
+  verify(token: string | undefined): Promise<Session> {
+    const credential = token === undefined ? undefined : parseToken(token);
+    if (!credential) return Promise.reject(new SessionInvalidError());
+    return this.redis.run(verifySession, this.address(credential)).then((stored) => {
+      if (!stored) throw new SessionInvalidError();
+      return toSession(credential.id, stored);
+    });
   }
 
   /**
@@ -92,7 +94,8 @@ export class SessionsService {
    * @throws SessionInvalidError when it was not live, StateStoreUnavailableError
    */
   async revoke(token: string | undefined): Promise<void> {
-    const revoked = await this.redis.run(revokeSession, this.address(this.credential(token)));
+    const credential = token === undefined ? undefined : parseToken(token);
+    const revoked = credential && (await this.redis.run(revokeSession, this.address(credential)));
     if (!revoked) throw new SessionInvalidError();
   }
 
@@ -105,12 +108,6 @@ export class SessionsService {
   revokeAll(userId: string): Promise<number> {
     const user = this.keys.user(this.keys.tag(userId));
     return this.redis.run(revokeUserSessions, { keys: { user }, args: {} });
-  }
-
-  private credential(token: string | undefined): SessionCredential {
-    const credential = token === undefined ? undefined : parseToken(token);
-    if (!credential) throw new SessionInvalidError();
-    return credential;
   }
 
   private address({ tag, id, verifier }: SessionCredential) {

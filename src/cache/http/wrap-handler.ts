@@ -18,8 +18,8 @@ export function wrapHandler(around: Around): MethodDecorator {
     const handler = descriptor.value as Handler;
     const index = addRequestAndReply(target, property, handler.length);
     const wrapped: Handler = function (this: unknown, ...args) {
-      const [request, reply] = args.slice(index) as [FastifyRequest, FastifyReply];
-      return around(request, reply, () => handler.apply(this, args.slice(0, index)));
+      const next = () => handler.apply(this, args.slice(0, index));
+      return around(args[index] as FastifyRequest, args[index + 1] as FastifyReply, next);
     };
     Object.defineProperty(wrapped, 'name', { value: handler.name });
     // What decorators below this one have said of the handler, Nest must find on the function that it calls.

@@ -2,9 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import { RedisClient } from '../../redis/index.js';
 import { RateLimitKeys } from '../rate-limit.keys.js';
-import { fixedWindow } from '../rate-limit.scripts.js';
-
-type ThrottlerStorageRecord = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+import { fixedWindow, type Hit } from '../rate-limit.scripts.js';
 
 /** The share of the storage that @nestjs/throttler asks for: all replicas count in the same place. */
 @Injectable()
@@ -21,26 +19,16 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
    * @returns times in whole seconds, rounded up, as ThrottlerGuard expects them.
    * @throws StateStoreUnavailableError
    */
-  async increment(
+  increment(
     key: string,
     ttl: number,
     limit: number,
     blockDuration: number,
     throttlerName: string,
-  ): Promise<ThrottlerStorageRecord> {
-    const hit = await this.redis.run(fixedWindow, {
+  ): Promise<Hit> {
+    return this.redis.run(fixedWindow, {
       keys: { counter: this.keys.counter(key, throttlerName) },
       args: { windowMs: ttl, limit, blockMs: blockDuration },
     });
-    return {
-      totalHits: hit.hits,
-      timeToExpire: toSeconds(hit.windowLeftMs),
-      isBlocked: hit.blocked,
-      timeToBlockExpire: toSeconds(hit.blockLeftMs),
-    };
   }
-}
-
-function toSeconds(ms: number): number {
-  return Math.ceil(ms / 1000);
 }
