@@ -1,14 +1,30 @@
 import { isIP } from 'node:net';
 import { ValidateBy, type ValidationOptions } from 'class-validator';
 
-const REDIS_SCHEMES = ['redis:', 'rediss:', 'redis-sentinel:', 'redis-cluster:'];
+const CREDENTIALS = String.raw`(?:(?<credentials>[^@/\s]*)@)?`;
+const HOST = String.raw`(?:\[[\da-fA-F:.]+\]|[^\s/@:?#,[\]]+)(?::\d{1,5})?`;
+const HOSTS = `${HOST}(?:,${HOST})*`;
+
+const REDIS_URLS = [
+  String.raw`rediss?://${CREDENTIALS}${HOST}(?:/\d*)?`,
+  String.raw`redis-sentinel://${CREDENTIALS}${HOSTS}/[^\s/?#]+(?:/\d+)?`,
+  String.raw`redis-cluster://${CREDENTIALS}${HOSTS}/?`,
+].map((form) => new RegExp(`^${form}$`));
 
 /** True for every Redis URL that the topologies of `redis/` understand. */
 export function isRedisUrl(value: unknown): boolean {
   if (typeof value !== 'string') return false;
-  const match = /^([a-z-]+:)\/\/(?:[^@/\s]*@)?([^/\s?#]+)(\/[^\s?#]*)?$/.exec(value);
-  if (!match || !REDIS_SCHEMES.includes(match[1])) return false;
-  return match[1] !== 'redis-sentinel:' || (match[3] ?? '/').length > 1;
+  const match = REDIS_URLS.map((form) => form.exec(value)).find((each) => each !== null);
+  return match !== undefined && isDecodable(match.groups?.credentials ?? '');
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function IsRedisUrl(options?: ValidationOptions): PropertyDecorator {
