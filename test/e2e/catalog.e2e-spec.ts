@@ -61,7 +61,7 @@ describe('the catalog over HTTP, on two replicas', () => {
   const path = (id: string) => `${PRODUCTS}/${encodeURIComponent(id)}`;
   const read = (app: TestApp, id: string) => app.request('GET', path(id));
   const change = (app: TestApp, id: string, body: unknown, headers = editor) =>
-    app.request('PATCH', path(id), { body, headers });
+    app.request('PATCH', path(id), { body, headers: { 'content-type': 'application/json', ...headers } });
   const review = (app: TestApp, id: string, body: unknown, headers: Record<string, string>) =>
     app.request('POST', `${path(id)}/reviews`, { body, headers });
 
