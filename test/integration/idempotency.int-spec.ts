@@ -4,7 +4,7 @@ import { TestRedis } from '../support/redis-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
-const DEADLINE_MS = 400;
+const DEADLINE_MS = 1000;
 
 let redis: TestRedis;
 let proxy: TcpProxy;

@@ -15,7 +15,7 @@ import { waitFor } from '../support/wait-for.js';
 
 jest.setTimeout(60_000);
 
-const DEADLINE_MS = 400;
+const DEADLINE_MS = 1000;
 
 @Module({ imports: [appWithout('PostgresModule', 'CatalogModule'), ProbeModule] })
 class ProbedApp {}
