@@ -131,6 +131,8 @@ describe('GET /metrics', () => {
         timeoutMs: 10_000,
       },
     );
-    expect(await valueOf('holdfast_redis_up', { server: 'state' })).toBe(1);
+    await waitFor(async () => (await valueOf('holdfast_redis_up', { server: 'state' })) === 1, {
+      what: 'the return to be seen',
+    });
   });
 });
