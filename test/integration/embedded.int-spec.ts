@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { findRedisServer, RedisProcess } from '../../src/redis/index.js';
 import type { NodeChild } from '../support/child.js';
 import { TestServer } from '../support/server.js';
@@ -12,31 +11,46 @@ jest.setTimeout(60_000);
 
 let folder: string;
 
-beforeAll(() => {
+/** Boots that fail; they take their time while the first test runs. */
+const boots: Record<'settings' | 'binary' | 'port', NodeChild> = {} as never;
+const occupied = createServer();
+
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'holdfast-embedded-'));
+  await new Promise<void>((done) => occupied.listen(0, '127.0.0.1', done));
+  const boot = (environment: Record<string, string>) =>
+    TestServer.spawn({ DATA_DIR: join(folder, 'other'), ...environment });
+  boots.port = boot({ PORT: String(portOf(occupied)) });
+  boots.binary = boot({ REDIS_SERVER_BIN: '/no/such/server', DATA_DIR: join(folder, 'unused') });
+  boots.settings = boot({
+    PORT: '70000',
+    REDIS_URL: 'http://user:s3cret@redis',
+    LOG_LEVEL: 'loud',
+    SESSION_IDLE_TTL_MS: '2000',
+    SESSION_ABSOLUTE_TTL_MS: '1000',
+  });
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  occupied.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
-/** The process id of the server that the app has started for itself. */
-async function embeddedPid(child: NodeChild): Promise<number> {
-  const [, port] = await child.waitForLine(/embedded \S+ on port (\d+), files in /);
-  const client = new Redis(Number(port), '127.0.0.1');
-  const [, pid] = /process_id:(\d+)/.exec(await client.info('server')) ?? [];
-  client.disconnect();
-  return Number(pid);
+const portOf = (server: Server) => (server.address() as AddressInfo).port;
+
+/** The port of the server that the app has started for itself. */
+const embeddedPort = async (child: NodeChild): Promise<number> =>
+  Number((await child.waitForLine(/embedded \S+ on port (\d+), files in /))[1]);
+
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(port, '127.0.0.1', () => done(true)).on('error', () => done(false));
+    socket.on('close', () => socket.destroy()).on('connect', () => socket.destroy());
+  });
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
-const isGone = (pid: number) =>
-  waitFor(() => !isAlive(pid), { what: 'the embedded server to end', timeoutMs: 10_000 });
+const isGone = (port: number) =>
+  waitFor(async () => !(await canConnect(port)), { what: 'the embedded server to end', timeoutMs: 10_000 });
 
 describe('an app without REDIS_URL', () => {
   const start = () => TestServer.start({ DATA_DIR: folder });
@@ -48,7 +62,7 @@ describe('an app without REDIS_URL', () => {
 
   it('runs a server of its own, alone in its folder, whose data outlive every end of the app', async () => {
     const first = await start();
-    const firstRedis = await embeddedPid(first.child);
+    const firstRedis = await embeddedPort(first.child);
     const token = await login(first);
 
     const intruder = TestServer.spawn({ DATA_DIR: folder });
@@ -63,7 +77,7 @@ describe('an app without REDIS_URL', () => {
     const second = await start();
     expect(await isKnown(second, token)).toBe(true);
 
-    const secondRedis = await embeddedPid(second.child);
+    const secondRedis = await embeddedPort(second.child);
     const late = await login(second);
     second.child.kill('SIGKILL');
     await second.child.exited;
@@ -71,27 +85,20 @@ describe('an app without REDIS_URL', () => {
     const third = await start();
     expect([await isKnown(third, token), await isKnown(third, late)]).toEqual([true, true]);
 
-    const thirdRedis = await embeddedPid(third.child);
+    const thirdRedis = await embeddedPort(third.child);
     await third.child.stop();
     await isGone(thirdRedis);
   });
 });
 
 describe('a boot that cannot succeed', () => {
-  async function failure(environment: Record<string, string>): Promise<string> {
-    const child = TestServer.spawn({ DATA_DIR: join(folder, 'unused'), ...environment });
+  async function failure(child: NodeChild): Promise<string> {
     expect(await child.exited).toEqual({ code: 1, signal: null });
     return child.stderr;
   }
 
   it('names every wrong setting in a line, without its password', async () => {
-    const message = await failure({
-      PORT: '70000',
-      REDIS_URL: 'http://user:s3cret@redis',
-      LOG_LEVEL: 'loud',
-      SESSION_IDLE_TTL_MS: '2000',
-      SESSION_ABSOLUTE_TTL_MS: '1000',
-    });
+    const message = await failure(boots.settings);
     const [title, ...faults] = message.trimEnd().split('\n');
     expect(title).toBe('Invalid settings:');
     expect(faults).toEqual([
@@ -104,22 +111,15 @@ describe('a boot that cannot succeed', () => {
   });
 
   it('says what to do where there is no server to run', async () => {
-    expect(await failure({ REDIS_SERVER_BIN: '/no/such/server' })).toBe(
+    expect(await failure(boots.binary)).toBe(
       'REDIS_SERVER_BIN is /no/such/server, which cannot be run. Install redis-server or valkey-server, set REDIS_SERVER_BIN to one, or set REDIS_URL.\n',
     );
   });
 
   it('leaves no server behind when the port is taken', async () => {
-    const other = createServer();
-    const port = await new Promise<number>((done) =>
-      other.listen(0, '127.0.0.1', () => done((other.address() as { port: number }).port)),
-    );
-    const child = TestServer.spawn({ DATA_DIR: join(folder, 'taken'), PORT: String(port) });
-    const pid = await embeddedPid(child);
-    expect(await child.exited).toEqual({ code: 1, signal: null });
-    expect(child.stderr).toMatch(new RegExp(`^listen EADDRINUSE: .*:${port}\n$`));
-    await isGone(pid);
-    other.close();
+    const redisPort = await embeddedPort(boots.port);
+    expect(await failure(boots.port)).toMatch(new RegExp(`^listen EADDRINUSE: .*:${portOf(occupied)}\n$`));
+    await isGone(redisPort);
   });
 });
 
@@ -141,7 +141,7 @@ describe('a server process', () => {
     const server = await RedisProcess.start({ binary, folder });
     server.signal('SIGSTOP');
     await server.stop({ force: true });
-    expect(isAlive(server.pid)).toBe(false);
+    expect(await canConnect(server.port)).toBe(false);
     await expect(server.stop()).resolves.toBeUndefined();
   });
 });

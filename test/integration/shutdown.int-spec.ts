@@ -10,9 +10,12 @@ const TIMEOUT_MS = 4000;
 const SLACK_MS = 2000;
 
 let redis: TestRedis;
+let servers: Record<'patient' | 'hasty' | 'lonely', TestServer>;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
+  const [patient, hasty, lonely] = await Promise.all([start(), start(1000), start()]);
+  servers = { patient, hasty, lonely };
 });
 
 const start = async (timeoutMs = TIMEOUT_MS) => {
@@ -42,14 +45,15 @@ async function eventStream(server: TestServer, path: string): Promise<{ ended: P
   return { ended: response.text() };
 }
 
-const ownConnections = async () =>
+/** The server's connections to Redis, which are named after its process. */
+const ownConnections = async ({ child }: TestServer) =>
   ((await redis.client.client('LIST')) as string)
     .split('\n')
-    .filter((line) => line.includes('name=holdfast:'));
+    .filter((line) => new RegExp(` name=holdfast:\\S+:${child.pid} `).test(line));
 
 describe('SIGTERM', () => {
   it('ends the process when all that was in flight is done, and nothing is cut off', async () => {
-    const server = await start();
+    const server = servers.patient;
     const [idle, ticks, silence] = await Promise.all([
       idleConnection(server),
       eventStream(server, '/v1/probe/ticks'),
@@ -57,7 +61,7 @@ describe('SIGTERM', () => {
     ]);
     const slow = server.request('GET', '/v1/probe/slow?ms=1500');
     await server.child.waitForLine(/slow for 1500 ms/);
-    expect(await ownConnections()).toHaveLength(1);
+    expect(await ownConnections(server)).toHaveLength(1);
 
     const startedAt = performance.now();
     server.child.kill('SIGTERM');
@@ -78,11 +82,11 @@ describe('SIGTERM', () => {
     expect(await server.child.exited).toEqual({ code: 0, signal: null });
     expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + SLACK_MS);
     expect(server.child.stderr).toBe('');
-    expect(await ownConnections()).toEqual([]);
+    expect(await ownConnections(server)).toEqual([]);
   });
 
   it('cuts a request that never ends, and still leaves in time', async () => {
-    const server = await start(1000);
+    const server = servers.hasty;
     const endless = server.request('GET', '/v1/probe/endless').catch((error: Error) => error);
     await server.child.waitForLine(/"msg":"endless"/);
     const startedAt = performance.now();
@@ -91,11 +95,11 @@ describe('SIGTERM', () => {
     expect(performance.now() - startedAt).toBeLessThan(1000 + SLACK_MS);
     expect(await endless).toMatchObject({ message: 'fetch failed' });
     expect(server.child.stdout).toContain('1 requests did not finish in time and were cut');
-    expect(await ownConnections()).toEqual([]);
+    expect(await ownConnections(server)).toEqual([]);
   });
 
   it('is obeyed although Redis is frozen', async () => {
-    const server = await start();
+    const server = servers.lonely;
     redis.freeze();
     const startedAt = performance.now();
     server.child.kill('SIGINT');
