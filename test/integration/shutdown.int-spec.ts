@@ -67,7 +67,8 @@ describe('SIGTERM', () => {
     server.child.kill('SIGTERM');
     await idle.closed;
     // A client may send on a connection at the very moment at which it is closed as idle: it tries again.
-    const get = (path: string) => waitFor(() => server.request('GET', path), { what: `an answer to ${path}` });
+    const get = (path: string) =>
+      waitFor(() => server.request('GET', path), { what: `an answer to ${path}` });
     const ready = await get('/health/ready');
     expect(ready).toMatchObject({ status: 503, body: { code: 'NOT_READY' } });
     expect(ready.body.checks.details.traffic.status).toBe('down');
