@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /**
  * Runs the server as a child of a small shell that watches its standard input: when this process ends, however
@@ -57,16 +58,23 @@ export class RedisProcess {
     });
     const output: string[] = [];
     const exited = new Promise<void>((done) => supervisor.once('exit', () => done()));
-    const pid = await firstLine(supervisor, output);
     let over = false;
-    const failed = exited.then(() => {
+    const failed = exited.then(async () => {
       over = true;
+      // Its last words may still wait to be read.
+      await nextTurn();
       throw new Error(`${options.binary} stopped at once:\n${output.join('').trim().slice(-2000)}`);
     });
-    await Promise.race([accepting(port, () => over), failed]);
-    for (const pipe of [supervisor.stdout, supervisor.stderr]) pipe?.removeAllListeners('data').resume();
-    unreference(supervisor);
-    return new RedisProcess(supervisor, pid, port, exited);
+    try {
+      const pid = await Promise.race([serverPid(supervisor, output), failed]);
+      await Promise.race([accepting(port, () => over), failed]);
+      for (const pipe of [supervisor.stdout, supervisor.stderr]) pipe?.removeAllListeners('data').resume();
+      unreference(supervisor);
+      return new RedisProcess(supervisor, pid, port, exited);
+    } catch (error) {
+      supervisor.stdin?.destroy();
+      throw error;
+    }
   }
 
   /** SIGTERM: the server saves and ends. After ten seconds, or with `force`, SIGKILL. */
@@ -93,13 +101,16 @@ function unreference(supervisor: ChildProcess): void {
   for (const pipe of supervisor.stdio) (pipe as unknown as { unref?: () => void } | null)?.unref?.();
 }
 
-function firstLine(child: ChildProcess, output: string[]): Promise<number> {
+/** What the shell says of the server, which may have spoken before it. */
+function serverPid(supervisor: ChildProcess, output: string[]): Promise<number> {
   return new Promise((done, fail) => {
-    child.once('error', fail);
-    child.stderr?.on('data', (chunk) => output.push(String(chunk)));
-    child.stdout?.on('data', (chunk) => {
+    let said = '';
+    supervisor.once('error', fail);
+    supervisor.stderr?.on('data', (chunk) => output.push(String(chunk)));
+    supervisor.stdout?.on('data', (chunk) => {
       output.push(String(chunk));
-      const line = /^(\d+)\n/.exec(output.join(''));
+      said += String(chunk);
+      const line = /^(\d+)$/m.exec(said.slice(0, said.lastIndexOf('\n') + 1));
       if (line) done(Number(line[1]));
     });
   });
