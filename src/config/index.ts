@@ -3,4 +3,3 @@ export { DataFolder, DataFolderInUseError } from './data-folder.js';
 export { InvalidSettingsError, readSettings } from './read-settings.js';
 export { type SettingDescription, settingDescriptions } from './setting.decorator.js';
 export { Settings } from './settings.js';
-export { isRedisUrl } from './rules.js';

@@ -1,6 +1,5 @@
 export { BODY_LIMIT_BYTES, createFastifyAdapter } from './fastify-adapter.js';
 export { HttpModule } from './http.module.js';
-export { IdempotencyService } from './idempotency/idempotency.service.js';
 export { Idempotent } from './idempotency/idempotency.interceptor.js';
 export { createOpenApiDocument, serveOpenApi } from './openapi.js';
 export { createValidationPipe } from './problem/validation.pipe.js';
