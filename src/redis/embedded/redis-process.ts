@@ -33,6 +33,8 @@ export interface RedisProcessOptions {
 
 /** A redis-server on loopback that ends with this process at the latest. */
 export class RedisProcess {
+  private ended = false;
+
   private constructor(
     private readonly supervisor: ChildProcess,
     /** The server's own process id, for signals. */
@@ -40,7 +42,9 @@ export class RedisProcess {
     readonly port: number,
     /** Settles when the server has ended. */
     readonly exited: Promise<void>,
-  ) {}
+  ) {
+    void exited.then(() => (this.ended = true));
+  }
 
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
@@ -86,7 +90,9 @@ export class RedisProcess {
     this.supervisor.stdin?.destroy();
   }
 
+  /** Does nothing once the server has ended: its process id may be another's by then. */
   signal(signal: NodeJS.Signals): void {
+    if (this.ended) return;
     try {
       process.kill(this.pid, signal);
     } catch (error) {
