@@ -21,8 +21,12 @@ export class CommandDeadline {
   private readonly pending = new Set<Pending>();
   private timer?: NodeJS.Timeout;
   private answeredAt = 0;
+  private silenceToldAt = 0;
 
-  /** @param onSilence called when commands are overdue and nothing at all has been answered since they were sent. */
+  /**
+   * @param onSilence called when commands are overdue and nothing at all has been answered since they were sent;
+   * once for all that were sent before.
+   */
   constructor(
     private readonly timeoutMs: number,
     private readonly onSilence: () => void,
@@ -66,6 +70,8 @@ export class CommandDeadline {
       this.pending.delete(entry);
       entry.reject(new DeadlineExceededError(this.timeoutMs));
     }
-    if (oldest && this.answeredAt < oldest.sentAt) this.onSilence();
+    if (!oldest || Math.max(this.answeredAt, this.silenceToldAt) >= oldest.sentAt) return;
+    this.silenceToldAt = now;
+    this.onSilence();
   }
 }
