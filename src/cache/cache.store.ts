@@ -140,7 +140,10 @@ export class CacheStore {
         return { text: await load(), status: 'unavailable' };
       case 'lost': {
         const flight = this.flights.get(found.lease);
-        return { text: await (flight ?? load()), status: flight ? 'shared' : 'miss' };
+        return {
+          text: await (flight ?? this.share(found.lease, load())),
+          status: flight ? 'shared' : 'miss',
+        };
       }
       case 'won':
         return { text: await this.fly(key, found.lease, load, ttlMs), status: 'miss' };
@@ -148,18 +151,27 @@ export class CacheStore {
   }
 
   private async fly(key: string, lease: string, load: () => Promise<string>, ttlMs: number): Promise<string> {
-    const flight = load();
-    this.flights.set(lease, flight);
     const entry = this.keys.entry(key);
     try {
-      const value = await flight;
+      const value = await this.share(lease, load());
       await this.quietly(this.redis.run(storeEntry, { keys: { entry }, args: { lease, value, ttlMs } }));
       return value;
     } catch (error) {
       await this.quietly(this.redis.run(releaseLease, { keys: { entry }, args: { lease } }));
       throw error;
+    }
+  }
+
+  /**
+   * Lets those who meet the same lease join a load, whether this process holds the lease or another one does: as
+   * long as they meet it alive, nothing was invalidated since the load began.
+   */
+  private async share(lease: string, flight: Promise<string>): Promise<string> {
+    this.flights.set(lease, flight);
+    try {
+      return await flight;
     } finally {
-      this.flights.delete(lease);
+      if (this.flights.get(lease) === flight) this.flights.delete(lease);
     }
   }
 

@@ -28,7 +28,16 @@ function assertJson(value: unknown, path: string, above: Set<object>): void {
   if (!Array.isArray(value) && prototype !== null && prototype !== Object.prototype) {
     throw new NotCacheableError(path, `a ${value.constructor.name}`);
   }
+  if (Object.getOwnPropertySymbols(value).length > 0) throw new NotCacheableError(path, 'keyed by a symbol');
+  if (Array.isArray(value) && !isDense(value))
+    throw new NotCacheableError(path, 'an array with holes or names');
   above.add(value);
   for (const [name, child] of Object.entries(value)) assertJson(child, `${path}.${name}`, above);
   above.delete(value);
+}
+
+/** JSON writes holes as null and drops named properties. */
+function isDense(array: readonly unknown[]): boolean {
+  const names = Object.keys(array);
+  return names.length === array.length && names.every((name, index) => name === String(index));
 }

@@ -13,7 +13,7 @@ export class PendingInvalidations implements OnModuleInit {
   constructor(private readonly redis: CacheRedisClient) {}
 
   onModuleInit(): void {
-    this.redis.connections.commands.on('ready', () => void this.makeUp());
+    this.redis.connections.onReady(() => void this.makeUp());
   }
 
   /** Never fails for a Redis that is away: the deletion is made up for. */

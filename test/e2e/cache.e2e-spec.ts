@@ -156,7 +156,7 @@ describe('callers that miss together', () => {
   });
 
   // Those of the other process who lost the lease load each for themselves.
-  it.failing('make at most one load each in two processes, of which one is stored', async () => {
+  it('make at most one load each in two processes, of which one is stored', async () => {
     const { load, begun, waiting, calls } = gate<string>();
     const callers = Array.from({ length: 40 }, (_, i) => (i % 2 ? cache : other).getOrSet('hot', load, TTL));
     await begun(2);
