@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { DatabaseUnavailableError, toDatabaseError } from './postgres.errors.js';
+import { DatabaseUnavailableError, endsConnection, toDatabaseError } from './postgres.errors.js';
 
 function reply(code: string): DatabaseError {
   const error = new DatabaseError('says the server', 0, 'error');
@@ -40,5 +40,20 @@ describe('toDatabaseError', () => {
     ['a mistake in TypeScript', new TypeError('Converting circular structure to JSON')],
   ])('leaves %s as it is', (_name, error) => {
     expect(toDatabaseError(error)).toBe(error);
+  });
+});
+
+describe('endsConnection', () => {
+  it.each([
+    ['a shutdown', reply('57P01'), true],
+    ['a crash', reply('57P02'), true],
+    ['a transaction that idled too long', reply('25P03'), true],
+    ['a socket fault', socketFault, true],
+    ['a lost connection', new Error('Connection terminated unexpectedly'), true],
+    ['a cancelled statement', reply('57014'), false],
+    ['a full disk', reply('53100'), false],
+    ['a broken constraint', reply('23505'), false],
+  ])('knows what follows %s', (_name, error, ends) => {
+    expect(endsConnection(error)).toBe(ends);
   });
 });

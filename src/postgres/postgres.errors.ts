@@ -21,6 +21,9 @@ export class DatabaseUnavailableError extends DomainError {
  */
 const UNAVAILABLE_STATES = /^(?:08|53|57|28|3D|25006|25P03|55P03)/;
 
+/** Of these, what the server says before it closes the connection; its severity comes in the server's language. */
+const LAST_WORDS = /^(?:08|57P|25P03)/;
+
 /** pg's own words: its transport faults have no code. */
 const TRANSPORT_FAULT = /^(?:Connection terminated|Query read timeout|Client (?:has encountered|was closed))/;
 
@@ -37,8 +40,13 @@ function isUnavailable(error: unknown): boolean {
   return isTransportFault(error);
 }
 
-/** True when the connection behind the error is of no further use. */
-export function isTransportFault(error: unknown): boolean {
+/** True when the connection behind the error is of no further use: it is cut, or the server is about to close it. */
+export function endsConnection(error: unknown): boolean {
+  if (error instanceof DatabaseError) return LAST_WORDS.test(error.code ?? '');
+  return isTransportFault(error);
+}
+
+function isTransportFault(error: unknown): boolean {
   const { syscall, message } = error as NodeJS.ErrnoException;
   return syscall !== undefined || TRANSPORT_FAULT.test(message);
 }

@@ -1,6 +1,6 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import { DatabaseUnavailableError, isTransportFault, toDatabaseError } from './postgres.errors.js';
+import { DatabaseUnavailableError, endsConnection, toDatabaseError } from './postgres.errors.js';
 
 /**
  * A pool as Kysely uses it, with what pg leaves to its users: statements are counted, faults become one error,
@@ -57,7 +57,7 @@ class ObservedClient implements PostgresPoolClient {
       return (await this.client.query(statement as string, [...parameters])) satisfies QueryResult;
     } catch (cause) {
       const error = toDatabaseError(cause);
-      if (isTransportFault(cause)) this.broken = error as Error;
+      if (endsConnection(cause)) this.broken = error as Error;
       throw error;
     }
   }
