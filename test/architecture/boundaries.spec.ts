@@ -1,8 +1,6 @@
 import { folderCircles, type Imports, readImports } from './imports.js';
 import { plant, project } from './project.js';
 
-jest.setTimeout(60_000);
-
 /** What is planted, and the rules that must report it: none where it is allowed. A circle is reported once. */
 const PLANTED: Readonly<Record<string, readonly [text: string, ...rules: string[]]>> = {
   'src/sessions/planted-neighbour.ts': ["export * from '../cache/index.js';", 'features-are-independent'],

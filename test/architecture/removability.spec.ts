@@ -8,8 +8,6 @@ import { TestRedis } from '../support/redis-server.js';
 import { NO_DATABASE } from './live-app.js';
 import { project } from './project.js';
 
-jest.setTimeout(60_000);
-
 @Controller('planted')
 class ProtectedController {
   @Get()

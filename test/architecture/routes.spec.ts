@@ -10,8 +10,6 @@ import { keysForEver } from './key-ttls.js';
 import { type LiveApp, startLiveApp } from './live-app.js';
 import { contractFaults, operationsOf } from './openapi.js';
 
-jest.setTimeout(60_000);
-
 /** For the platform and not for clients: HealthController and MetricsController are excluded; and the page's own files. */
 const OUTSIDE = [
   ...['live', 'ready', 'startup'].map((probe) => `GET /health/${probe}`),

@@ -6,8 +6,6 @@ import { ProbeModule } from '../support/fixtures/probe.module.js';
 import type { TestAnswer } from '../support/http.js';
 import { TestRedis } from '../support/redis-server.js';
 
-jest.setTimeout(30_000);
-
 @Module({ imports: [appWithout('PostgresModule', 'CatalogModule'), ProbeModule] })
 class ProbedApp {}
 

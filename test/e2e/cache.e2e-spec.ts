@@ -6,8 +6,6 @@ import { TestRedis } from '../support/redis-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
-jest.setTimeout(30_000);
-
 const TTL = { ttlMs: 60_000 };
 
 /** The truth that is cached, shared by both replicas. */

@@ -43,7 +43,7 @@ describe('the catalog over HTTP, on two replicas', () => {
     await Promise.all([a, b].map((app) => app.get(Postgres).whenMigrated()));
     await a.get(CatalogSeeder).seedIfEmpty();
     editor = await login('editor-1', ['editor']);
-  }, 60_000);
+  });
 
   afterEach(() => proxy.heal());
 
@@ -306,7 +306,7 @@ describe('the catalog over HTTP, on two replicas', () => {
         ),
         { numRuns: 150 },
       );
-    }, 30_000);
+    });
   });
 
   it('is described', async () => {
@@ -333,7 +333,7 @@ describe('the catalog over HTTP, on two replicas', () => {
     expect((await read(app, 'avatar-2009')).body.title).toBe('Avatar');
     await app.stop();
     rmSync(dataDir, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   describe('without other features', () => {
     it('has no cache', async () => {

@@ -9,8 +9,6 @@ const DEADLINE_MS = 600;
 /** What a slow machine may add to a deadline. */
 const SLACK_MS = 2000;
 
-jest.setTimeout(30_000);
-
 let redis: TestRedis;
 let proxy: TcpProxy;
 let server: TestServer;
@@ -20,7 +18,7 @@ beforeAll(async () => {
   proxy = await TcpProxy.start({ target: { host: '127.0.0.1', port: redis.port } });
   server = await TestServer.start({ REDIS_URL: proxy.url, REDIS_COMMAND_TIMEOUT_MS: String(DEADLINE_MS) });
   await redisIsBack();
-}, 60_000);
+});
 
 /** Node ends a process that leaves a rejection or an exception unhandled. */
 afterEach(() => {

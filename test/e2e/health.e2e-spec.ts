@@ -12,7 +12,7 @@ beforeAll(async () => {
   cacheRedis = await TestRedis.start({ args: ['--save', '', '--maxmemory', '100mb'] });
   const settings = { REDIS_URL: redis.url, CACHE_REDIS_URL: cacheRedis.url };
   app = await TestApp.start(settings, appWithout('PostgresModule', 'CatalogModule') as Type);
-}, 30_000);
+});
 
 const get = (path: string) => app.request('GET', path);
 

@@ -2,8 +2,6 @@ import { TestRedis } from '../support/redis-server.js';
 import { TestServer } from '../support/server.js';
 import { waitFor } from '../support/wait-for.js';
 
-jest.setTimeout(60_000);
-
 const PASSWORD = 'redis-Pa55word';
 
 let redis: TestRedis;

@@ -19,7 +19,7 @@ beforeAll(async () => {
   proxy = await TcpProxy.start({ target: { host: '127.0.0.1', port: redis.port } });
   const settings = { REDIS_URL: proxy.url, CACHE_REDIS_URL: cacheRedis.url, RATE_LIMIT: '2' };
   app = await TestApp.start(settings, ProbedApp as Type);
-}, 30_000);
+});
 
 afterAll(() => proxy.close());
 

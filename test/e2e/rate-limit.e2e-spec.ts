@@ -22,7 +22,7 @@ beforeAll(async () => {
     TestApp.start({ ...settings, TRUST_PROXY: '127.0.0.1/32' }, ProbedApp as Type),
     TestApp.start(settings, ProbedApp as Type),
   ]);
-}, 30_000);
+});
 
 beforeEach(() => redis.client.flushall());
 

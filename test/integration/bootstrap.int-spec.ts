@@ -5,7 +5,6 @@ import { ToolSandbox } from '../support/tool-sandbox.js';
 import { waitFor } from '../support/wait-for.js';
 
 // Each test starts several processes, and the machine may be busy with other tests.
-jest.setTimeout(30_000);
 
 let sandbox: ToolSandbox;
 

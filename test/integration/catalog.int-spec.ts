@@ -17,8 +17,6 @@ import { ConfigModule, readSettings } from '../../src/config/index.js';
 import { Postgres, PostgresModule } from '../../src/postgres/index.js';
 import { dataFolderWithPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
 
-jest.setTimeout(60_000);
-
 /** Case and accents do not matter to a search. */
 const fold = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 

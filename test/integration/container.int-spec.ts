@@ -7,7 +7,6 @@ const project = path.resolve(__dirname, '../..');
 const files = ['tools', 'deploy', 'Dockerfile', 'docker-compose.yml', 'package.json'];
 
 // Each test starts processes, and the machine may be busy with other tests.
-jest.setTimeout(30_000);
 
 let copy: string;
 

@@ -7,8 +7,6 @@ import type { NodeChild } from '../support/child.js';
 import { TestServer } from '../support/server.js';
 import { waitFor } from '../support/wait-for.js';
 
-jest.setTimeout(60_000);
-
 let folder: string;
 
 /** Boots that fail; they take their time while the first test runs. */

@@ -20,7 +20,7 @@ beforeAll(async () => {
     TestApp.start({ ...settings, REDIS_URL: proxy.url }, root),
     TestApp.start({ ...settings, REDIS_URL: redis.url }, root),
   ]);
-}, 30_000);
+});
 
 beforeEach(() => redis.client.flushall());
 

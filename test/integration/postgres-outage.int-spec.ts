@@ -10,7 +10,11 @@ import { execute, hasPostgresServer, startPostgres, type TestPostgres } from '..
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
-const DEADLINE_MS = 400;
+const DEADLINE_MS = 1000;
+/** What a slow machine may add to a deadline. */
+const SLACK_MS = 3000;
+/** Of the pool of a process. */
+const MAX_CONNECTIONS = 10;
 const onServer = hasPostgresServer() ? it : it.skip;
 
 /** Leaves a row each time that it runs, and takes its time. */
@@ -30,16 +34,16 @@ const leavesTraces: FeatureMigrations = {
 const unused = { start: () => Promise.reject(new Error('embedded')), stop: () => Promise.resolve() };
 const started: Postgres[] = [];
 
-function postgresAt(url: string, migrations: FeatureMigrations = leavesTraces): Postgres {
-  const settings = readSettings({ DATABASE_URL: url, DATABASE_TIMEOUT_MS: String(DEADLINE_MS) });
+function postgresAt(url: string, migrations = leavesTraces, deadlineMs = DEADLINE_MS): Postgres {
+  const settings = readSettings({ DATABASE_URL: url, DATABASE_TIMEOUT_MS: String(deadlineMs) });
   const postgres = new Postgres(settings, unused as unknown as EmbeddedPostgres);
   postgres.migrations.register('things', migrations);
   started.push(postgres);
   return postgres;
 }
 
-async function migrated(url: string, migrations?: FeatureMigrations): Promise<Postgres> {
-  const postgres = postgresAt(url, migrations);
+async function migrated(...given: Parameters<typeof postgresAt>): Promise<Postgres> {
+  const postgres = postgresAt(...given);
   await postgres.onModuleInit();
   await postgres.whenMigrated();
   return postgres;
@@ -57,7 +61,7 @@ const through = (database: string) => database.replace(String(server.port), Stri
 beforeAll(async () => {
   server = await startPostgres();
   proxy = await TcpProxy.start({ target: { host: '127.0.0.1', port: server.port } });
-}, 60_000);
+});
 
 afterAll(async () => {
   await proxy.close();
@@ -125,7 +129,7 @@ describe('an absent database', () => {
     const before = performance.now();
     await postgres.onModuleInit();
     const error: unknown = await answer(postgres).catch((reason: unknown) => reason);
-    expect(performance.now() - before).toBeLessThan(100);
+    expect(performance.now() - before).toBeLessThan(SLACK_MS);
     expect(error).toBeInstanceOf(DatabaseUnavailableError);
     expect(error).toMatchObject({ code: 'DATABASE_UNAVAILABLE', status: 503, retryAfterMs: 1000 });
     await expect(postgres.ping()).rejects.toBeInstanceOf(DatabaseUnavailableError);
@@ -141,7 +145,7 @@ describe('an absent database', () => {
     await postgres.onModuleInit();
     const before = performance.now();
     await postgres.onApplicationShutdown();
-    expect(performance.now() - before).toBeLessThan(1000);
+    expect(performance.now() - before).toBeLessThan(SLACK_MS);
   });
 
   it('is used again when it is back', async () => {
@@ -162,7 +166,7 @@ describe('a silent database', () => {
     proxy.stall();
     const before = performance.now();
     await expect(answer(postgres)).rejects.toBeInstanceOf(DatabaseUnavailableError);
-    expect(performance.now() - before).toBeLessThan(DEADLINE_MS + 800);
+    expect(performance.now() - before).toBeLessThan(DEADLINE_MS + SLACK_MS);
     proxy.resume();
     expect(await answer(postgres)).toEqual({ one: 1 });
   });
@@ -173,7 +177,7 @@ describe('a silent database', () => {
     proxy.stall();
     const before = performance.now();
     await postgres.onApplicationShutdown();
-    expect(performance.now() - before).toBeLessThan(2500);
+    expect(performance.now() - before).toBeLessThan(SLACK_MS);
   });
 });
 
@@ -181,27 +185,35 @@ describe('a busy database', () => {
   onServer('cancels a statement at the deadline', async () => {
     const postgres = await migrated(url);
     const before = performance.now();
-    await expect(sql`select pg_sleep(3)`.execute(postgres.db())).rejects.toMatchObject({
+    await expect(sql`select pg_sleep(30)`.execute(postgres.db())).rejects.toMatchObject({
       code: 'DATABASE_UNAVAILABLE',
       cause: { code: '57014' },
     });
-    expect(performance.now() - before).toBeLessThan(DEADLINE_MS + 300);
+    expect(performance.now() - before).toBeLessThan(DEADLINE_MS + SLACK_MS);
   });
 
   onServer('refuses a query that gets no connection within the deadline', async () => {
-    const postgres = await migrated(url);
-    const sleepers = Array.from({ length: 30 }, () => sql`select pg_sleep(0.3)`.execute(postgres.db()));
-    const outcomes = await Promise.allSettled(sleepers);
-    const refused = outcomes
-      .filter((outcome) => outcome.status === 'rejected')
-      .map(({ reason }) => reason as Error);
-    expect(refused).toHaveLength(10);
-    for (const reason of refused) expect(reason).toBeInstanceOf(DatabaseUnavailableError);
+    const postgres = await migrated(url, leavesTraces, 2000);
+    let holding = 0;
+    let enough = false;
+    const holders = Array.from({ length: MAX_CONNECTIONS }, () =>
+      postgres
+        .db()
+        .transaction()
+        .execute(async (trx) => {
+          holding += 1;
+          while (!enough) await sql`select pg_sleep(0.05)`.execute(trx);
+        }),
+    );
+    await waitFor(() => holding === MAX_CONNECTIONS, { what: 'all connections to be in use' });
+    await expect(answer(postgres)).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    enough = true;
+    await Promise.all(holders);
     expect(await answer(postgres)).toEqual({ one: 1 });
   });
 
   onServer('survives that the server ends its sessions, idle or in use', async () => {
-    const postgres = await migrated(url);
+    const postgres = await migrated(url, leavesTraces, 30_000);
     const endAll = () =>
       execute(
         url,
@@ -210,23 +222,22 @@ describe('a busy database', () => {
     await answer(postgres);
     await endAll();
     await waitFor(() => answer(postgres), { what: 'a new connection' });
-    const inUse = sql`select pg_sleep(0.3)`.execute(postgres.db());
+    const sleep = sql`select pg_sleep(20)`;
+    const inUse = sleep.execute(postgres.db());
     const transaction = postgres
       .db()
       .transaction()
-      .execute((trx) => sql`select pg_sleep(0.3)`.execute(trx));
+      .execute((trx) => sleep.execute(trx));
+    // The next query in the same turn: the socket of the ended session still looks open.
+    const next = inUse.catch(() => answer(postgres));
     const outcomes = Promise.allSettled([inUse, transaction]);
-    await waitFor(
-      async () =>
-        (await execute(url, `select from pg_stat_activity where query like '%sleep(0.3)'`)).length === 2,
-      {
-        what: 'both sessions to be busy',
-      },
-    );
+    const busy = () => execute(url, `select from pg_stat_activity where query like '%sleep(20)'`);
+    await waitFor(async () => (await busy()).length === 2, { what: 'both sessions to be busy' });
     await endAll();
     for (const outcome of await outcomes) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'DATABASE_UNAVAILABLE' } });
     }
+    expect(await next).toEqual({ one: 1 });
     expect(await answer(postgres)).toEqual({ one: 1 });
   });
 });

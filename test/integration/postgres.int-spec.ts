@@ -43,7 +43,7 @@ let folder: string;
 
 beforeAll(async () => {
   [server, folder] = [await startPostgres(), await dataFolderWithPostgres()];
-}, 60_000);
+});
 
 afterAll(async () => {
   await server.stop();
@@ -64,7 +64,7 @@ describe.each(['server', 'embedded'] as const)('Postgres on the %s', (place) => 
           )
         : await boot({}, embeddedPostgres(folder));
     db = postgres.db<Tables>();
-  }, 30_000);
+  });
 
   afterAll(() => postgres.onApplicationShutdown());
 

@@ -19,8 +19,6 @@ const DEADLINE_MS = 500;
 /** What a slow machine may add to a deadline. */
 const SLACK_MS = 2000;
 
-jest.setTimeout(20_000);
-
 let redis: TestRedis;
 let proxy: TcpProxy;
 let folder: string;

@@ -3,8 +3,6 @@ import { TestRedis } from '../support/redis-server.js';
 import { TestServer } from '../support/server.js';
 import { waitFor } from '../support/wait-for.js';
 
-jest.setTimeout(60_000);
-
 const TIMEOUT_MS = 4000;
 /** What a slow machine may add. */
 const SLACK_MS = 2000;

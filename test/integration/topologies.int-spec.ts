@@ -13,8 +13,6 @@ import { freePort, TestCluster, TestSentinel } from '../support/redis-topologies
 import { TestServer } from '../support/server.js';
 import { waitFor } from '../support/wait-for.js';
 
-jest.setTimeout(60_000);
-
 const DEADLINE_MS = 1000;
 
 @Module({ imports: [appWithout('PostgresModule', 'CatalogModule'), ProbeModule] })

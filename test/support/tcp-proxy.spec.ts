@@ -9,6 +9,9 @@ import { TcpProxy } from './tcp-proxy.js';
 import { waitFor } from './wait-for.js';
 
 const HOST = '127.0.0.1';
+/** What a slow machine may add. */
+const SLACK_MS = 2000;
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function withCleanup(run: (cleanup: (action: () => unknown) => void) => Promise<void>): Promise<void> {
@@ -171,11 +174,11 @@ describe('TcpProxy in front of an echo server', () => {
     proxy.delay(ms);
     const delayed = await best();
     expect(delayed).toBeGreaterThanOrEqual(2 * ms);
-    expect(delayed).toBeLessThan(2 * ms + plain + 3);
+    expect(delayed).toBeLessThan(2 * ms + plain + SLACK_MS);
     proxy.delay({ up: 0 });
     const oneWay = await best();
     expect(oneWay).toBeGreaterThanOrEqual(ms);
-    expect(oneWay).toBeLessThan(ms + plain + 3);
+    expect(oneWay).toBeLessThan(ms + plain + SLACK_MS);
   });
 
   it('keeps the order when the delay shrinks', async () => {
@@ -265,7 +268,7 @@ describe('TcpProxy in front of an echo server', () => {
     await client.ask('x'.repeat(200));
     const tookMs = performance.now() - startedAt;
     expect(tookMs).toBeGreaterThan(150);
-    expect(tookMs).toBeLessThan(600);
+    expect(tookMs).toBeLessThan(200 + SLACK_MS);
     expect(pieces.length).toBeGreaterThan(5);
     proxy.trickle(Infinity);
     await client.ask('y'.repeat(1000));
@@ -369,7 +372,7 @@ describe('TcpProxy in front of an echo server', () => {
   });
 
   it('heals everything at once', async () => {
-    proxy.delay(500);
+    proxy.delay(5000);
     proxy.trickle(1);
     proxy.stall();
     proxy.drop();
@@ -377,7 +380,7 @@ describe('TcpProxy in front of an echo server', () => {
     await proxy.heal();
     const startedAt = performance.now();
     await expect(connect().ask('well')).resolves.toBe('well');
-    expect(performance.now() - startedAt).toBeLessThan(400);
+    expect(performance.now() - startedAt).toBeLessThan(SLACK_MS);
   });
 
   it('survives clients and servers that vanish in the middle of every fault', async () => {

@@ -7,7 +7,7 @@ const now = performance.now.bind(performance);
 export interface WaitForOptions {
   /** What is awaited, in the words of the failure message: "the lock to expire". */
   what: string;
-  /** How long to keep trying, in milliseconds (default 2000). */
+  /** How long to keep trying, in milliseconds (default 10 s). */
   timeoutMs?: number;
   /** The longest pause between two attempts, in milliseconds (default 20). */
   intervalMs?: number;
@@ -30,7 +30,7 @@ const EAGER_ATTEMPTS = 5;
  */
 export function waitFor<T>(
   condition: () => T | Promise<T>,
-  { what, timeoutMs = 2_000, intervalMs = 20 }: WaitForOptions,
+  { what, timeoutMs = 10_000, intervalMs = 20 }: WaitForOptions,
 ): Promise<Exclude<T, Falsy>> {
   // Made here, so that the stack of a failure leads to the line that waited.
   const failure = new Error();
