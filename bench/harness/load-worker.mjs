@@ -10,6 +10,7 @@ const autocannon = createRequire(import.meta.url)('autocannon');
 /** As many requests as the connections can carry, each sent as soon as the one before it was answered. */
 async function closedLoop({ url, connections, durationMs, headers }) {
   const times = [];
+  const cpu = process.cpuUsage();
   let client = 0;
   const run = autocannon({
     url,
@@ -22,12 +23,25 @@ async function closedLoop({ url, connections, durationMs, headers }) {
   const from = performance.now();
   const result = await run;
   const seconds = (performance.now() - from) / 1000;
-  return { times, seconds, failures: result.non2xx + result.errors + result.timeouts };
+  return { times, seconds, failures: result.non2xx + result.errors + result.timeouts, cpu };
 }
+
+/** How long the paced load runs before its answers count: its connections open and its own code gets compiled. */
+const PACED_WARM_UP_MS = 2000;
 
 /** A fixed number of requests a second, sent by the clock whether or not earlier ones were answered. */
 async function pacedLoop({ url, rate, connections, durationMs, headers }) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const load = { url, agent, rate, headers };
+  await sendByClock({ ...load, durationMs: PACED_WARM_UP_MS });
+  const cpu = process.cpuUsage();
+  const from = performance.now();
+  const outcome = await sendByClock({ ...load, durationMs });
+  agent.destroy();
+  return { ...outcome, seconds: (performance.now() - from) / 1000, cpu };
+}
+
+async function sendByClock({ url, agent, rate, headers, durationMs }) {
   const total = Math.floor((rate * durationMs) / 1000);
   const times = [];
   let failures = 0;
@@ -47,8 +61,7 @@ async function pacedLoop({ url, rate, connections, durationMs, headers }) {
     await sleep(1);
   }
   await Promise.all(requests);
-  agent.destroy();
-  return { times, seconds: (performance.now() - from) / 1000, failures };
+  return { times, failures };
 }
 
 function timedGet(url, agent, headers) {
@@ -62,7 +75,7 @@ function timedGet(url, agent, headers) {
   });
 }
 
-function summary({ times, seconds, failures }, cpu) {
+function summary({ times, seconds, failures, cpu }) {
   const sorted = times.sort((a, b) => a - b);
   const { user, system } = process.cpuUsage(cpu);
   return {
@@ -77,9 +90,8 @@ function summary({ times, seconds, failures }, cpu) {
 }
 
 process.on('message', async ({ id, kind, ...job }) => {
-  const cpu = process.cpuUsage();
   const raw = kind === 'paced' ? await pacedLoop(job) : await closedLoop(job);
-  process.send({ id, ...summary(raw, cpu) });
+  process.send({ id, ...summary(raw) });
 });
 process.on('disconnect', () => process.exit());
 process.send({ ready: true });

@@ -38,7 +38,7 @@ export class CacheStore {
   private readonly flights = new Map<string, Promise<string>>();
   private readonly reads;
   /** The reads of this turn of the event loop, not sent yet. */
-  private readonly turn = new Map<string, Promise<CacheRead>>();
+  private turn = new Map<string, Promise<CacheRead>>();
   /** Makes leases of this process unlike those of any other. */
   private readonly process = `${randomBytes(12).toString('base64url')}.`;
   private leases = 0;
@@ -61,7 +61,8 @@ export class CacheStore {
     const shared = this.turn.get(key);
     if (shared) return shared;
     const read = this.orUnavailable(this.peek(key));
-    if (this.turn.size === 0) setImmediate(() => this.turn.clear());
+    // A new Map: one that is cleared again and again keeps what it held alive until a full garbage collection.
+    if (this.turn.size === 0) setImmediate(() => (this.turn = new Map()));
     this.turn.set(key, read);
     return read;
   }

@@ -18,22 +18,28 @@ type AnyScript = Script<string, string, unknown>;
  * under load a command costs the process and Redis more than what the script does. A call that is alone goes alone.
  */
 export class ScriptBatches {
+  /**
+   * The calls of this turn. A script stays in it: a Map that is filled and cleared each turn keeps its old tables, and
+   * with them the requests of many turns, alive until the next full garbage collection.
+   */
   private readonly waiting = new Map<AnyScript, ScriptCall[]>();
+  private scheduled = false;
 
   /** @param send takes one to 64 calls of a script, and settles each of them. */
   constructor(private readonly send: (script: AnyScript, calls: readonly ScriptCall[]) => void) {}
 
   add(script: AnyScript, call: ScriptCall): void {
-    if (this.waiting.size === 0) setImmediate(() => this.flush());
+    if (!this.scheduled) setImmediate(() => this.flush());
+    this.scheduled = true;
     const calls = this.waiting.get(script);
     if (!calls) this.waiting.set(script, [call]);
     else calls.push(call);
   }
 
   private flush(): void {
-    const turn = [...this.waiting];
-    this.waiting.clear();
-    for (const [script, calls] of turn) {
+    this.scheduled = false;
+    for (const [script, calls] of this.waiting) {
+      if (calls.length > 0) this.waiting.set(script, []);
       for (let start = 0; start < calls.length; start += MAX_CALLS) {
         this.send(script, calls.slice(start, start + MAX_CALLS));
       }

@@ -8,7 +8,8 @@ export class DeadlineExceededError extends Error {
 
 interface Pending {
   readonly sentAt: number;
-  readonly reject: (error: Error) => void;
+  /** Absent once the command is settled. */
+  reject?: (error: Error) => void;
 }
 
 /**
@@ -17,8 +18,13 @@ interface Pending {
  * answers that wait in its socket. Here what is due is looked at again after the sockets have been read.
  */
 export class CommandDeadline {
-  /** In the order of sending, so the first is the one that is due first. */
-  private readonly pending = new Set<Pending>();
+  /**
+   * In the order of sending, so the first is the one that is due first. A Set would do, but one that is filled and
+   * emptied all the time keeps its old tables, and the requests in them, alive until a full garbage collection.
+   */
+  private readonly pending: (Pending | undefined)[] = [];
+  /** Where the first one stands that may not be settled. */
+  private first = 0;
   private timer?: NodeJS.Timeout;
   private answeredAt = 0;
   private silenceToldAt = 0;
@@ -36,20 +42,29 @@ export class CommandDeadline {
   race<R>(send: () => Promise<R>): Promise<R> {
     return new Promise((resolve, reject) => {
       const entry: Pending = { sentAt: performance.now(), reject };
-      this.pending.add(entry);
+      this.pending.push(entry);
       this.timer ??= setTimeout(() => this.due(), this.timeoutMs).unref();
       send().then(
         (reply) => {
           this.answeredAt = performance.now();
-          this.pending.delete(entry);
+          this.settle(entry);
           resolve(reply);
         },
         (error: Error) => {
-          this.pending.delete(entry);
+          this.settle(entry);
           reject(error);
         },
       );
     });
+  }
+
+  private settle(entry: Pending): void {
+    entry.reject = undefined;
+    const { pending } = this;
+    while (this.first < pending.length && !pending[this.first]?.reject) pending[this.first++] = undefined;
+    if (this.first < pending.length) return;
+    pending.length = 0;
+    this.first = 0;
   }
 
   /** The check phase comes after the poll phase, in which waiting answers are read. */
@@ -61,14 +76,14 @@ export class CommandDeadline {
     this.timer = undefined;
     const now = performance.now();
     let oldest: Pending | undefined;
-    for (const entry of this.pending) {
+    for (let entry = this.pending[this.first]; entry; entry = this.pending[this.first]) {
       if (now - entry.sentAt < this.timeoutMs) {
         this.timer = setTimeout(() => this.due(), entry.sentAt + this.timeoutMs - now).unref();
         break;
       }
       oldest ??= entry;
-      this.pending.delete(entry);
-      entry.reject(new DeadlineExceededError(this.timeoutMs));
+      entry.reject?.(new DeadlineExceededError(this.timeoutMs));
+      this.settle(entry);
     }
     if (!oldest || Math.max(this.answeredAt, this.silenceToldAt) >= oldest.sentAt) return;
     this.silenceToldAt = now;

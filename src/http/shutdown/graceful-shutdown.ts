@@ -3,6 +3,7 @@ import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/comm
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { Settings } from '../../config/index.js';
+import { InFlight } from './in-flight.js';
 
 /** Kept of the timeout for what comes after the HTTP server: Redis, Postgres, the log. */
 const RESERVE_SHARE = 0.2;
@@ -17,7 +18,7 @@ const SWEEP_INTERVAL_MS = 50;
  */
 @Injectable()
 export class GracefulShutdown implements BeforeApplicationShutdown {
-  private readonly inFlight = new Set<ServerResponse>();
+  private readonly inFlight = new InFlight();
   private readonly logger = new Logger('Shutdown');
   private drained?: () => void;
   private isDraining = false;
