@@ -49,7 +49,13 @@ export class CacheStore {
     private readonly pending: PendingInvalidations,
     metrics: Metrics,
   ) {
-    this.reads = metrics.counter('cache_reads_total', 'Reads of the cache.', ['outcome']);
+    const reads = metrics.tallies('cache_reads_total', 'Reads of the cache.', ['outcome']);
+    this.reads = {
+      hit: reads({ outcome: 'hit' }),
+      miss: reads({ outcome: 'miss' }),
+      shared: reads({ outcome: 'shared' }),
+      unavailable: reads({ outcome: 'unavailable' }),
+    } as const;
   }
 
   /**
@@ -82,7 +88,7 @@ export class CacheStore {
     ttlMs: number,
   ): Promise<CacheOutcome> {
     const outcome = await this.resolve(key, read, load, ttlMs);
-    this.reads.inc({ outcome: outcome.status });
+    this.reads[outcome.status].added += 1;
     return outcome;
   }
 

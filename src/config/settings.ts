@@ -111,6 +111,16 @@ export class Settings {
   @Max(DAY_MS)
   readonly rateLimitWindowMs: number = 60_000;
 
+  @Setting('RATE_LIMIT_POLICIES_FILE', 'JSON file of policies by name, read again when it changes.')
+  @IsOptional()
+  @IsString()
+  @Length(1, 4096)
+  readonly rateLimitPoliciesFile?: string;
+
+  @Setting('RATE_LIMIT_LEGACY_HEADERS', 'Send X-RateLimit-Limit, -Remaining and -Reset as well.')
+  @IsBoolean()
+  readonly rateLimitLegacyHeaders: boolean = false;
+
   @Setting('TRUST_PROXY', 'Comma-separated CIDRs of the proxies whose X-Forwarded-For is believed.')
   @IsCidrList()
   readonly trustProxy: string = '';

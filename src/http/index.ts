@@ -4,7 +4,7 @@ export { Idempotent } from './idempotency/idempotency.interceptor.js';
 export { createOpenApiDocument, serveOpenApi } from './openapi.js';
 export { createValidationPipe } from './problem/validation.pipe.js';
 export { echoRequestId } from './request-id.js';
-export { type Principal, principalSlot, RequestSlot } from './request-slot.js';
+export { type Principal, principalSlot, RequestSlot, startedPrincipalSlot } from './request-slot.js';
 export { GracefulShutdown } from './shutdown/graceful-shutdown.js';
 export {
   type RequestStarter,

@@ -25,3 +25,9 @@ export interface Principal {
 
 /** Set by whoever authenticates the end user. */
 export const principalSlot = new RequestSlot<Principal>();
+
+/**
+ * The same while it is still being read: set with the request's first turn by whoever authenticates the end user, for
+ * those who cannot wait for the order of the guards. Rejects when there is none.
+ */
+export const startedPrincipalSlot = new RequestSlot<() => Promise<Principal>>();

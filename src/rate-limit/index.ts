@@ -1,4 +1,10 @@
 export { RedisThrottlerStorage } from './adapters/redis-throttler.storage.js';
-export { RateLimit } from './decorators/rate-limit.decorator.js';
+export type { Check, CheckDecision, Decision } from './decision.js';
+export type { Refund } from './decision-store.js';
+export { RateLimit, type RateLimitRule, type Tracker } from './decorators/rate-limit.decorator.js';
+export { PoliciesService } from './policies/policies.service.js';
+export { PolicyNotFoundError } from './policies/policies.errors.js';
+export type { Algorithm, Policy } from './policies/policy.js';
 export { RateLimitedError } from './rate-limit.errors.js';
 export { RateLimitModule } from './rate-limit.module.js';
+export { RateLimitService } from './rate-limit.service.js';

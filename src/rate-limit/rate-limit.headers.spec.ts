@@ -1,6 +1,15 @@
 import type { FastifyReply } from 'fastify';
 import * as fc from 'fast-check';
-import { addRateLimitHeaders, type Quota } from './rate-limit.headers.js';
+import { readSettings } from '../config/index.js';
+import { RateLimitHeaders } from './rate-limit.headers.js';
+
+interface Quota {
+  readonly policy: string;
+  readonly limit: number;
+  readonly windowMs: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
 
 const QUOTA: Quota = { policy: 'default', limit: 10, windowMs: 60_000, remaining: 7, resetSeconds: 42 };
 
@@ -14,7 +23,17 @@ function headersOf(...quotas: Quota[]) {
     getHeader: (name: string) => headers.get(name.toLowerCase()),
     header: (name: string, value: unknown) => headers.set(name.toLowerCase(), value),
   } as unknown as FastifyReply;
-  for (const quota of quotas) addRateLimitHeaders(reply, quota);
+  new RateLimitHeaders(readSettings({})).tell(
+    reply,
+    quotas.map(({ policy: name, limit, windowMs }) => ({ name, limit, windowMs })),
+    quotas.map(({ limit, remaining, resetSeconds }) => ({
+      allowed: true,
+      limit,
+      remaining,
+      resetMs: resetSeconds * 1000,
+      retryAfterMs: 0,
+    })),
+  );
   return { policy: String(headers.get('ratelimit-policy')), limit: String(headers.get('ratelimit')) };
 }
 

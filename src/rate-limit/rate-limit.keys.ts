@@ -13,9 +13,24 @@ export class RateLimitKeys {
     this.keys = keyspace.of('rate-limit');
   }
 
-  /** `<prefix>:<namespace>:rate-limit:{<digest>}:<policy>` */
+  /** `<prefix>:<namespace>:rate-limit:{<digest>}:<policy>`. All policies of a tracker share a slot. */
   counter(tracker: string, policy: string): string {
     const digest = hash('sha256', tracker, 'base64url').slice(0, DIGEST_LENGTH);
     return this.keys.key(digest, encodeURIComponent(policy));
+  }
+
+  /** `<prefix>:<namespace>:rate-limit:{policies}:all` */
+  policies(): string {
+    return this.keys.key('policies', 'all');
+  }
+
+  /** `<prefix>:<namespace>:rate-limit:{replicas}:alive` */
+  replicas(): string {
+    return this.keys.key('replicas', 'alive');
+  }
+
+  /** `<prefix>:<namespace>:rate-limit:{news}:channel`: a channel and no key. */
+  news(): string {
+    return this.keys.key('news', 'channel');
   }
 }

@@ -1,21 +1,72 @@
-import type { ThrottlerStorage } from '@nestjs/throttler';
 import { defineScript } from '../redis/index.js';
 
-/** The state of a counter after a hit, in @nestjs/throttler's words: times are whole seconds, rounded up. */
-export type Hit = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+const ALGORITHMS = [
+  'algorithms/lua/fixed-window.lua',
+  'algorithms/lua/log-state.lua',
+  'algorithms/lua/sliding-window-log.lua',
+  'algorithms/lua/counter-state.lua',
+  'algorithms/lua/sliding-window-counter.lua',
+  'algorithms/lua/bucket.lua',
+  'algorithms/lua/check.lua',
+];
 
-export const fixedWindow = defineScript({
-  name: 'rate-limit.fixed-window',
+/** The integers of a reply, which comes as text: a client reads one string in a fraction of the time of a list. */
+const integers = (raw: unknown): number[] => JSON.parse(`[${raw as string}]`) as number[];
+
+export const decide = defineScript({
+  name: 'rate-limit.decide',
+  directory: __dirname,
+  includes: ALGORITHMS,
+  keys: [],
+  args: ['policies'],
+  reply: integers,
+});
+
+export const refund = defineScript({
+  name: 'rate-limit.refund',
+  directory: __dirname,
+  includes: ALGORITHMS,
+  keys: [],
+  args: ['channel'],
+  reply: integers,
+});
+
+export const reset = defineScript({
+  name: 'rate-limit.reset',
   directory: __dirname,
   keys: ['counter'],
-  args: ['windowMs', 'limit', 'blockMs'],
-  reply: (raw): Hit => {
-    const [totalHits, windowLeftMs, blocked, blockLeftMs] = raw as number[];
-    return {
-      totalHits,
-      timeToExpire: Math.ceil(windowLeftMs / 1000),
-      isBlocked: blocked === 1,
-      timeToBlockExpire: Math.ceil(blockLeftMs / 1000),
-    };
-  },
+  args: ['channel'],
+  reply: (raw) => raw === 1,
+});
+
+export const heartbeat = defineScript({
+  name: 'rate-limit.heartbeat',
+  directory: __dirname,
+  keys: ['replicas'],
+  args: ['replica', 'lifeMs'],
+  reply: (raw) => raw as number,
+});
+
+export const leave = defineScript({
+  name: 'rate-limit.leave',
+  directory: __dirname,
+  keys: ['replicas'],
+  args: ['replica'],
+  reply: (raw) => raw === 1,
+});
+
+export const putPolicy = defineScript({
+  name: 'rate-limit.put-policy',
+  directory: __dirname,
+  keys: ['policies'],
+  args: ['name', 'policy', 'channel'],
+  reply: (raw) => raw === 1,
+});
+
+export const deletePolicy = defineScript({
+  name: 'rate-limit.delete-policy',
+  directory: __dirname,
+  keys: ['policies'],
+  args: ['name', 'channel'],
+  reply: (raw) => raw === 1,
 });

@@ -25,8 +25,14 @@ export class ScriptBatches {
   private readonly waiting = new Map<AnyScript, ScriptCall[]>();
   private scheduled = false;
 
-  /** @param send takes one to 64 calls of a script, and settles each of them. */
-  constructor(private readonly send: (script: AnyScript, calls: readonly ScriptCall[]) => void) {}
+  /**
+   * @param send takes one to 64 calls of a script, and settles each of them.
+   * @param onTurnEnd called when all calls of a turn have been sent.
+   */
+  constructor(
+    private readonly send: (script: AnyScript, calls: readonly ScriptCall[]) => void,
+    private readonly onTurnEnd: () => void,
+  ) {}
 
   add(script: AnyScript, call: ScriptCall): void {
     if (!this.scheduled) setImmediate(() => this.flush());
@@ -44,5 +50,6 @@ export class ScriptBatches {
         this.send(script, calls.slice(start, start + MAX_CALLS));
       }
     }
+    this.onTurnEnd();
   }
 }

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import type { Cluster, Redis } from 'ioredis';
 import { type ScriptCall, ScriptBatches } from './redis.batch.js';
 import { CommandDeadline } from './redis.deadline.js';
@@ -19,7 +20,10 @@ export interface CommandObservation {
  * observers, and turns transport faults into {@link StateStoreUnavailableError}. Injectable.
  */
 export class RedisClient {
-  private readonly batches = new ScriptBatches((script, calls) => this.sendCalls(script, calls));
+  private readonly batches = new ScriptBatches(
+    (script, calls) => this.sendCalls(script, calls),
+    () => this.flushWrites(),
+  );
   private readonly observers: ((observation: CommandObservation) => void)[] = [];
 
   private readonly deadline: CommandDeadline;
@@ -45,12 +49,13 @@ export class RedisClient {
    */
   run<K extends string, A extends string, R>(
     script: Script<K, A, R>,
-    { keys: byKey, args: byName, rest }: ScriptParameters<K, A>,
+    { keys: byKey, args: byName, restKeys, rest }: ScriptParameters<K, A>,
   ): Promise<R> {
     const keys = script.keys.map((key) => byKey[key]);
     const args = script.args.map((name) => byName[name]);
-    if (rest || this.connections.clustered) {
+    if (rest || restKeys || this.connections.clustered) {
       const { feature, name, reply } = script;
+      if (restKeys) keys.push(...restKeys);
       return this.observed(feature, name, () =>
         this.send(script, keys.length, [...keys, ...args, ...(rest ?? [])]),
       ).then(reply);
@@ -76,10 +81,20 @@ export class RedisClient {
    * A Cluster has a socket a node and does without.
    */
   private batchWrites(): void {
-    const stream = 'stream' in this.connections.commands ? this.connections.commands.stream : undefined;
+    const { stream } = this;
     if (!stream || stream.writableCorked > 0) return;
     stream.cork();
     setImmediate(() => stream.uncork());
+  }
+
+  /** Sends what is held back now: for whoever collects a turn's calls and has come to the turn's end. */
+  flushWrites(): void {
+    if (this.stream?.writableCorked) this.stream.uncork();
+  }
+
+  private get stream(): Duplex | undefined {
+    const { commands } = this.connections;
+    return 'stream' in commands ? commands.stream : undefined;
   }
 
   private observed<R>(feature: string, operation: string, send: () => Promise<R>): Promise<R> {

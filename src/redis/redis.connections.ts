@@ -17,6 +17,7 @@ export class RedisConnections {
   /** For commands that answer at once, each within the deadline. */
   readonly commands: RedisConnection;
   private readonly open = new Set<RedisConnection>();
+  private subscribing?: RedisConnection;
   private readonly logger = new Logger('Redis');
 
   constructor(
@@ -30,7 +31,15 @@ export class RedisConnections {
     this.connect(this.commands, role);
   }
 
-  /** A further connection, for a subscriber or a blocking reader; closed with the others. */
+  /**
+   * The one connection for pub/sub, made when it is first asked for. Whoever subscribes hears the messages of all, and
+   * subscribes again whenever it is ready: what was said meanwhile is lost.
+   */
+  get subscriber(): RedisConnection {
+    return (this.subscribing ??= this.connection('subscriber'));
+  }
+
+  /** A further connection, for a blocking reader; closed with the others. */
   connection(role: string): RedisConnection {
     const connection = this.create({ role, prefix: this.prefix });
     this.connect(connection, role);

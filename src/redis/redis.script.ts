@@ -11,6 +11,7 @@ export interface Script<K extends string = string, A extends string = string, R 
   readonly feature: string;
   readonly keys: readonly K[];
   readonly args: readonly A[];
+  readonly includes: readonly string[];
   readonly lua: string;
   /** What EVALSHA knows the text by. */
   readonly sha: string;
@@ -23,7 +24,9 @@ export interface ScriptDefinition<K extends string, A extends string, R> {
   readonly name: `${string}.${string}`;
   /** The feature's folder: `__dirname` of its `<feature>.scripts.ts`. */
   readonly directory: string;
-  /** In the order of KEYS; all of one slot. */
+  /** Fragments that the script's text begins with, in this order: paths in the feature's folder, such as `lua/x.lua`. */
+  readonly includes?: readonly string[];
+  /** In the order of KEYS, before the `restKeys` of {@link ScriptParameters}; all of one slot. */
   readonly keys: readonly K[];
   /** In the order of ARGV, before the `rest` of {@link ScriptParameters}. */
   readonly args: readonly A[];
@@ -34,6 +37,8 @@ export interface ScriptDefinition<K extends string, A extends string, R> {
 export type ScriptParameters<K extends string, A extends string> = {
   readonly keys: Readonly<Record<K, string>>;
   readonly args: Readonly<Record<A, ScriptArgument>>;
+  /** Keys after the named ones, for scripts that take a list. */
+  readonly restKeys?: readonly string[];
   /** Arguments after the named ones, for scripts that take a list. */
   readonly rest?: readonly ScriptArgument[];
 };
@@ -46,11 +51,13 @@ export function defineScript<K extends string, A extends string, R>(
   definition: ScriptDefinition<K, A, R>,
 ): Script<K, A, R> {
   const [feature, verb] = definition.name.split('.');
-  const lua = readFileSync(join(definition.directory, 'lua', `${verb}.lua`), 'utf8');
-  const { name, keys, args, reply } = definition;
+  const { name, keys, args, reply, includes = [] } = definition;
+  const lua = [...includes, `lua/${verb}.lua`]
+    .map((file) => readFileSync(join(definition.directory, file), 'utf8'))
+    .join('');
   const many = batchedLua(lua, keys.length, args.length);
   const batch = { lua: many, sha: sha1(many) };
-  return { name, feature, keys, args, lua, sha: sha1(lua), batch, reply };
+  return { name, feature, keys, args, includes, lua, sha: sha1(lua), batch, reply };
 }
 
 function sha1(text: string): string {

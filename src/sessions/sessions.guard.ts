@@ -2,6 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable, type OnModuleInit 
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import {
+  type Principal,
   principalSlot,
   RequestSlot,
   type RequestStarter,
@@ -9,6 +10,7 @@ import {
   type Route,
   type Start,
   startedEarly,
+  startedPrincipalSlot,
 } from '../http/index.js';
 import { SESSION_REQUIREMENT, type SessionRequirement } from './decorators/require-session.decorator.js';
 import type { Session } from './session.js';
@@ -51,6 +53,7 @@ export class SessionsGuard implements CanActivate, RequestStarter, OnModuleInit 
     return (request) => {
       const session = startedEarly(this.sessions.verify(tokenOf(request)));
       startedSlot.set(request, { requirement, session });
+      startedPrincipalSlot.set(request, () => session.then(principalOf));
     };
   }
 
@@ -68,7 +71,11 @@ export class SessionsGuard implements CanActivate, RequestStarter, OnModuleInit 
     const session = await read;
     if (roles && !roles.some((role) => session.roles.includes(role))) throw new SessionForbiddenError(roles);
     sessionSlot.set(request, session);
-    principalSlot.set(request, { userId: session.userId, roles: session.roles, sessionId: session.id });
+    principalSlot.set(request, principalOf(session));
     return true;
   }
+}
+
+function principalOf({ userId, roles, id: sessionId }: Session): Principal {
+  return { userId, roles, sessionId };
 }

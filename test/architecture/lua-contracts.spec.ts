@@ -1,4 +1,4 @@
-import { contractFaults, declaredScripts, inventoryFaults } from './lua-contracts.js';
+import { contractFaults, declaredScripts, fragmentFaults, inventoryFaults, textOf } from './lua-contracts.js';
 import { plant, project } from './project.js';
 
 const SOUND = `-- Frees a lease that is the caller's own.
@@ -18,7 +18,11 @@ describe('the contracts of the scripts', () => {
     const scripts = await declaredScripts(project);
     expect(scripts.length).toBeGreaterThan(0);
     expect(inventoryFaults(project, scripts)).toEqual([]);
-    expect(scripts.flatMap((script) => contractFaults(script, script.lua))).toEqual([]);
+    const faults = scripts.flatMap((script) => contractFaults(script, textOf(project, script.file)));
+    expect(faults).toEqual([]);
+    const fragments = new Set(scripts.flatMap((script) => script.fragments));
+    expect(fragments.size).toBeGreaterThan(0);
+    expect([...fragments].flatMap((file) => fragmentFaults(file, textOf(project, file)))).toEqual([]);
   });
 
   it('are kept by a sound script, also one that takes a list and one with long lines', () => {
@@ -58,9 +62,21 @@ describe('the contracts of the scripts', () => {
     ]);
   });
 
+  it('are broken by a fragment that takes what nobody handed to it', () => {
+    const fragment = '-- Drops a key.\nlocal function drop(key)\n  redis.call("DEL", key)\nend\n';
+    expect(fragmentFaults('lua/x.lua', fragment)).toEqual([]);
+    expect(fragmentFaults('lua/x.lua', fragment.replace('key)', 'KEYS[1])').slice(1))).toEqual([
+      'lua/x.lua does not begin with its purpose',
+      'lua/x.lua uses KEYS or ARGV',
+    ]);
+    expect(fragmentFaults('lua/x.lua', `${fragment}${'--\n'.repeat(60)}`)).toEqual([
+      'lua/x.lua has 64 lines, more than 60',
+    ]);
+  });
+
   it('are broken by a file that nothing loads, and by names that are taken or not at home', () => {
     const copy = plant({ 'src/planted/lua/free.lua': SOUND, 'src/planted/lua/orphan.lua': SOUND });
-    const free = { ...DECLARED, file: 'src/planted/lua/free.lua', lua: SOUND };
+    const free = { ...DECLARED, fragments: [], file: 'src/planted/lua/free.lua', lua: SOUND };
     expect(inventoryFaults(copy, [free, free, { ...free, name: 'other.free', lua: '' }])).toEqual([
       'src/planted/lua/orphan.lua is declared by no script',
       'planted.free is declared twice',

@@ -12,6 +12,8 @@ export type Declared = Pick<Script, 'name' | 'keys' | 'args'>;
 export interface DeclaredScript extends Declared {
   /** Relative to the project's root. */
   readonly file: string;
+  /** The fragments that its text begins with, likewise. */
+  readonly fragments: readonly string[];
   readonly lua: string;
 }
 
@@ -21,7 +23,9 @@ export async function declaredScripts(project: Project): Promise<DeclaredScript[
   for (const file of project.files('src', '.scripts.ts')) {
     const exported = Object.values((await import(join(project.root, file))) as Record<string, unknown>);
     for (const script of exported.filter(isScript)) {
-      scripts.push({ ...script, file: join(dirname(file), 'lua', `${script.name.split('.')[1]}.lua`) });
+      const fragments = script.includes.map((each) => join(dirname(file), each));
+      const own = join(dirname(file), 'lua', `${script.name.split('.')[1]}.lua`);
+      scripts.push({ ...script, fragments, file: own });
     }
   }
   return scripts;
@@ -33,14 +37,16 @@ function isScript(value: unknown): value is Script {
 
 /** What is wrong with the scripts as a whole: files that nothing loads, names that are taken or not at home. */
 export function inventoryFaults(project: Project, scripts: readonly DeclaredScript[]): string[] {
-  const files = new Set(scripts.map(({ file }) => file));
+  const files = new Set(scripts.flatMap(({ file, fragments }) => [file, ...fragments]));
   const orphans = project.files('src', '.lua').filter((file) => !files.has(file));
   const names = scripts.map(({ name }) => name);
   const taken = names.filter((name, index) => names.indexOf(name) !== index);
   const strangers = scripts.filter(
     ({ name, file }) => !dirname(file).split('/').includes(name.split('.')[0]),
   );
-  const unread = scripts.filter(({ file, lua }) => readFileSync(join(project.root, file), 'utf8') !== lua);
+  const unread = scripts.filter(
+    ({ file, fragments, lua }) => [...fragments, file].map((each) => textOf(project, each)).join('') !== lua,
+  );
   return [
     ...orphans.map((file) => `${file} is declared by no script`),
     ...taken.map((name) => `${name} is declared twice`),
@@ -49,7 +55,21 @@ export function inventoryFaults(project: Project, scripts: readonly DeclaredScri
   ];
 }
 
-/** Where a script's text breaks its contract, a sentence each. */
+export const textOf = (project: Project, file: string): string =>
+  readFileSync(join(project.root, file), 'utf8');
+
+/** What is wrong with a fragment: it has functions for scripts to call, and touches only what they hand over. */
+export function fragmentFaults(file: string, lua: string): string[] {
+  const faults = [
+    ...(/^-- \S/.test(lua) ? [] : ['does not begin with its purpose']),
+    ...(/\b(?:KEYS|ARGV)\b/.test(withoutComments(lua)) ? ['uses KEYS or ARGV'] : []),
+    ...builtKeys(lua),
+    ...lengthFaults(lua),
+  ];
+  return faults.map((fault) => `${file} ${fault}`);
+}
+
+/** Where a script's own text breaks its contract, a sentence each. */
 export function contractFaults({ name, keys, args }: Declared, lua: string): string[] {
   const faults = [
     ...headFaults(lua, keys, args),
@@ -59,10 +79,14 @@ export function contractFaults({ name, keys, args }: Declared, lua: string): str
     ...args
       .filter((arg) => CLOCK_ARGUMENT.test(arg))
       .map((arg) => `takes the time as "${arg}": ask Redis TIME`),
+    ...lengthFaults(lua),
   ];
-  const lines = lua.trimEnd().split('\n').length;
-  if (lines > MAX_LINES) faults.push(`has ${lines} lines, more than ${MAX_LINES}`);
   return faults.map((fault) => `${name} ${fault}`);
+}
+
+function lengthFaults(lua: string): string[] {
+  const lines = lua.trimEnd().split('\n').length;
+  return lines > MAX_LINES ? [`has ${lines} lines, more than ${MAX_LINES}`] : [];
 }
 
 /** The head: purpose, KEYS, ARGV, Reply, in this order. Each may go on in lines that are indented further. */

@@ -1,4 +1,5 @@
 import { Module, type Type } from '@nestjs/common';
+import { RateLimitService } from '../../src/rate-limit/index.js';
 import { appWithout, TestApp } from '../support/app.js';
 import { ProbeModule } from '../support/fixtures/probe.module.js';
 import type { TestAnswer } from '../support/http.js';
@@ -24,7 +25,12 @@ beforeAll(async () => {
   ]);
 });
 
-beforeEach(() => redis.client.flushall());
+/** A reset is heard by the replicas, which remember what they have refused; a flush from outside is not. */
+beforeEach(async () => {
+  await redis.client.flushall();
+  const policy = { name: 'any', algorithm: 'fixed-window', limit: 1, windowMs: 1 } as const;
+  await Promise.all([a, b].map((app) => app.get(RateLimitService).reset(policy, 'any')));
+});
 
 const get = (path: string, client?: string, app = a) =>
   app.request('GET', `/v1/probe/${path}`, { headers: client ? { 'x-forwarded-for': client } : {} });

@@ -82,7 +82,7 @@ describe('an idempotency key', () => {
   it('is not claimed twice when the reply to the claim is lost', async () => {
     await post(a, 'warm-up');
     await redis.client.flushdb();
-    const lost = proxy.loseNextReply({ containing: /evalsha/i });
+    const lost = proxy.loseNextReply({ containing: /:idempotency:/ });
     expect((await post(a, 'lost')).status).toBe(503);
     expect((await lost)?.reply.length).toBeGreaterThan(0);
     expect((await post(b, 'lost')).body.code).toBe('IDEMPOTENCY_IN_PROGRESS');

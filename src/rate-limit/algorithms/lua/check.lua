@@ -1,0 +1,53 @@
+-- One check of a request against one policy, whatever its algorithm, and the block that a policy may impose.
+-- State of a block: 'b', its end in ms (6 bytes). The key ends with it, and so forgets the hits.
+local ALGORITHMS = {
+  f = fixed_window, l = sliding_window_log, c = sliding_window_counter, t = bucket, q = bucket,
+}
+
+local function block_state(ms)
+  return 'b' .. struct.pack('>I6', ms)
+end
+
+-- Returns as the algorithms do. Of a refusal, the state is that of the block to impose.
+local function check(state, now, policy, cost)
+  local ms = math.floor(now / 1000)
+  if string.byte(state) == 98 then
+    local left = struct.unpack('>I6', state, 2) - ms
+    if left > 0 then
+      -- No longer than a block, whatever Redis' clock and the policy have done meanwhile.
+      left = math.min(left, math.max(policy.block, 1))
+      return false, 0, left, left
+    end
+  end
+  local allowed, left, reset, retry, value, ttl, offset, turn =
+    ALGORITHMS[policy.algorithm](state, now, policy, cost)
+  if not allowed and policy.block > 0 then
+    return false, left, policy.block, policy.block, block_state(ms + policy.block), policy.block
+  end
+  return allowed, left, reset, retry, value, ttl, offset, turn
+end
+
+local function store(key, value, ttl, offset)
+  if offset then
+    redis.call('SETRANGE', key, offset, value)
+    redis.call('PEXPIRE', key, ttl)
+  elseif value == '' then
+    redis.call('DEL', key)
+  else
+    redis.call('SET', key, value, 'PX', ttl)
+  end
+end
+
+-- A policy of ARGV: algorithm, limit, window, burst, block, shadow.
+local function read_policy(argv, at)
+  return {
+    algorithm = argv[at], limit = tonumber(argv[at + 1]), window = tonumber(argv[at + 2]),
+    burst = tonumber(argv[at + 3]), block = tonumber(argv[at + 4]), shadow = argv[at + 5] == '1',
+  }
+end
+
+-- Redis' clock in microseconds.
+local function read_clock()
+  local time = redis.call('TIME')
+  return time[1] * 1000000 + time[2]
+end

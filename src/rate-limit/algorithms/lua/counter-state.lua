@@ -1,0 +1,40 @@
+-- The state of a sliding window counter: the window is ten sub-buckets, and the oldest of the eleven that it can touch counts whole.
+-- So no window of this length, wherever it begins, admits more than the limit; at a steady overload 10/11 of it are used.
+-- State: 'c', the number of the newest bucket (6 bytes), its hits and those of the ten before it (MessagePack)
+local BUCKETS = 10
+
+-- The hits by age, 0 being of now, their sum, the number of the bucket of now and the length of one in ms.
+local function read_buckets(state, ms, policy)
+  local width = math.ceil(policy.window / BUCKETS)
+  local index, hits, sum = math.floor(ms / width), {}, 0
+  for age = 0, BUCKETS do
+    hits[age] = 0
+  end
+  if string.byte(state) == 99 then
+    local newest = struct.unpack('>I6', state, 2)
+    -- A clock that was set back: the newest is of now, so that no hit stays for longer than a window.
+    local shift = math.max(index - newest, 0)
+    for place, count in ipairs(cmsgpack.unpack(string.sub(state, 8))) do
+      local age = place - 1 + shift
+      if age <= BUCKETS then
+        hits[age] = count
+        sum = sum + count
+      end
+    end
+  end
+  return hits, sum, index, width
+end
+
+local function write_buckets(hits, index)
+  local list, last = {}, 0
+  for age = 0, BUCKETS do
+    list[age + 1] = hits[age]
+    last = hits[age] > 0 and age + 1 or last
+  end
+  return 'c' .. struct.pack('>I6', index) .. cmsgpack.pack({ unpack(list, 1, math.max(last, 1)) })
+end
+
+-- Ms until the buckets from the oldest to this age count no more.
+local function leaves_in(ms, index, width, age)
+  return (index + BUCKETS + 1 - age) * width - ms
+end
