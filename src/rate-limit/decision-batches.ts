@@ -3,6 +3,7 @@ import { RedisClient } from '../redis/index.js';
 import { type Check, type CheckDecision, costOf, type Decision } from './decision.js';
 import type { Policy } from './policies/policy.js';
 import { policyArguments } from './policies/policy-arguments.js';
+import { NativeWindow } from './native-window.js';
 import { RateLimitKeys } from './rate-limit.keys.js';
 import { decide } from './rate-limit.scripts.js';
 
@@ -29,6 +30,7 @@ export class DecisionBatches {
   constructor(
     private readonly redis: RedisClient,
     private readonly keys: RateLimitKeys,
+    private readonly native: NativeWindow,
   ) {}
 
   /**
@@ -49,12 +51,31 @@ export class DecisionBatches {
   private flush(): void {
     const turn = this.waiting;
     this.waiting = [];
+    if (turn.length === 1 && this.isNative(turn[0])) void this.sendNative(turn[0]);
+    else this.sendAll(turn);
+    this.redis.flushWrites();
+  }
+
+  private isNative({ checks, operation }: Waiting): boolean {
+    return operation === 'c' && checks.length === 1 && this.native.keeps(checks[0].policy);
+  }
+
+  private async sendNative(request: Waiting): Promise<void> {
+    try {
+      const reply = await this.native.decide(request.checks[0], request.keys[0]);
+      if (reply) settle([request], reply);
+      else this.send([request]);
+    } catch (error) {
+      request.reject(error as Error);
+    }
+  }
+
+  private sendAll(turn: readonly Waiting[]): void {
     for (const requests of this.redis.connections.clustered ? bySlot(turn) : [turn]) {
       for (let start = 0; start < requests.length; start += MAX_REQUESTS) {
         this.send(requests.slice(start, start + MAX_REQUESTS));
       }
     }
-    this.redis.flushWrites();
   }
 
   private send(requests: readonly Waiting[]): void {
@@ -69,7 +90,7 @@ export class DecisionBatches {
         let place = places.get(check.policy);
         if (place === undefined) {
           places.set(check.policy, (place = places.size + 1));
-          policies.push(...policyArguments(check.policy));
+          policies.push(...policyArguments(check.policy, this.native.keeps(check.policy)));
         }
         rest.push(place, costOf(check));
       }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { RedisClient } from '../redis/index.js';
 import { DecisionBatches } from './decision-batches.js';
 import { type Check, type CheckDecision, costOf, type Decision } from './decision.js';
+import { NativeWindow } from './native-window.js';
 import { policyArguments } from './policies/policy-arguments.js';
 import type { Policy } from './policies/policy.js';
 import { RateLimitKeys } from './rate-limit.keys.js';
@@ -23,6 +24,7 @@ export class DecisionStore {
     private readonly redis: RedisClient,
     private readonly keys: RateLimitKeys,
     private readonly batches: DecisionBatches,
+    private readonly native: NativeWindow,
   ) {}
 
   /** One round trip, shared with the other decisions of the turn; in a Cluster one a key. @throws StateStoreUnavailableError */
@@ -84,7 +86,11 @@ export class DecisionStore {
       keys: {},
       args: { channel: this.keys.news() },
       restKeys: refunds.map(({ key, policy }) => this.keys.counter(key, policy.name)),
-      rest: refunds.flatMap((each) => [...policyArguments(each.policy), costOf(each), each.chargedAt ?? 0]),
+      rest: refunds.flatMap((each) => [
+        ...policyArguments(each.policy, this.native.keeps(each.policy)),
+        costOf(each),
+        each.chargedAt ?? 0,
+      ]),
     });
     const decisions = refunds.map(({ policy: { name, limit } }, place) => {
       const [, remaining, resetMs, retryAfterMs] = reply.slice(1 + place * 4);

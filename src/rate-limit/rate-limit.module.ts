@@ -6,6 +6,7 @@ import { RedisThrottlerStorage } from './adapters/redis-throttler.storage.js';
 import { DecisionBatches } from './decision-batches.js';
 import { DecisionStore } from './decision-store.js';
 import { LocalShare } from './local-share.js';
+import { NativeWindow } from './native-window.js';
 import { News } from './news.js';
 import { PoliciesController } from './policies/policies.controller.js';
 import { PoliciesService } from './policies/policies.service.js';
@@ -39,6 +40,7 @@ function defaultPolicy({ rateLimit, rateLimitWindowMs }: Settings): ThrottlerMod
     DecisionStore,
     RefusalCache,
     LocalShare,
+    NativeWindow,
     Replicas,
     News,
     PoliciesService,

@@ -2,6 +2,7 @@ import { defineScript } from '../redis/index.js';
 
 const ALGORITHMS = [
   'algorithms/lua/fixed-window.lua',
+  'algorithms/lua/integer-window.lua',
   'algorithms/lua/log-state.lua',
   'algorithms/lua/sliding-window-log.lua',
   'algorithms/lua/counter-state.lua',

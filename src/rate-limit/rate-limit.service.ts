@@ -8,6 +8,8 @@ import { RateLimitMetrics } from './rate-limit.metrics.js';
 import { RefusalCache } from './refusal-cache.js';
 import { StoreFailure } from './store-failure.js';
 
+const NOTHING_ASKED: Decision = { allowed: true, decisions: [] };
+
 /**
  * Rate limits for code: decisions under any number of policies, charged all or not at all. Injectable.
  * Failure policy: while Redis is away each policy does what its `onStoreFailure` says; the client counts the fault, and
@@ -42,14 +44,13 @@ export class RateLimitService {
     const refused = this.refusals.find(checks);
     if (refused) return this.counted(checks, refused);
     if (!checks.some(hasLists)) return this.counted(checks, await this.charge(checks));
-    return this.counted(checks, await this.chargeUnlisted(checks));
+    return this.counted(checks, await this.beyondLists(checks, 'c'));
   }
 
   /** What {@link decide} would say, without charging. One round trip. */
   async peek(checks: readonly Check[]): Promise<Decision> {
     assertValid(checks);
-    if (checks.length === 0) return { allowed: true, decisions: [] };
-    return this.store.peek(checks).catch((error: unknown) => this.failure.decide(checks, error));
+    return checks.some(hasLists) ? this.beyondLists(checks, 'p') : this.look(checks);
   }
 
   /**
@@ -77,17 +78,23 @@ export class RateLimitService {
   }
 
   /** What the lists decide is not asked; where they refuse, nothing is charged. */
-  private async chargeUnlisted(checks: readonly Check[]): Promise<Decision> {
+  private async beyondLists(checks: readonly Check[], operation: 'c' | 'p'): Promise<Decision> {
     const listed = checks.map(byLists);
     const asked = checks.filter((_check, place) => listed[place] === undefined);
     const isDenied = listed.some((decision) => decision?.allowed === false);
-    const rest = isDenied || asked.length === 0 ? await this.peek(asked) : await this.charge(asked);
+    const rest = isDenied || operation === 'p' ? await this.look(asked) : await this.charge(asked);
     const others = rest.decisions[Symbol.iterator]();
     const decisions = listed.map((decision) => decision ?? (others.next().value as CheckDecision));
     return { ...rest, allowed: rest.allowed && !isDenied, decisions };
   }
 
+  private async look(checks: readonly Check[]): Promise<Decision> {
+    if (checks.length === 0) return NOTHING_ASKED;
+    return this.store.peek(checks).catch((error: unknown) => this.failure.decide(checks, error));
+  }
+
   private async charge(checks: readonly Check[]): Promise<Decision> {
+    if (checks.length === 0) return NOTHING_ASKED;
     const sentAt = performance.now();
     try {
       const decision = await this.store.charge(checks);

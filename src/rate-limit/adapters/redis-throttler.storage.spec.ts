@@ -5,6 +5,7 @@ import { waitFor } from '../../../test/support/wait-for.js';
 import { readSettings } from '../../config/index.js';
 import { parseRedisUrl, RedisClient, RedisConnections, RedisKeyspace } from '../../redis/index.js';
 import { DecisionBatches } from '../decision-batches.js';
+import { NativeWindow } from '../native-window.js';
 import { RateLimitKeys } from '../rate-limit.keys.js';
 import { RedisThrottlerStorage } from './redis-throttler.storage.js';
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
   redis = await TestRedis.start();
   client = new RedisClient(new RedisConnections(parseRedisUrl(redis.url), 'test', 5000));
   const keys = new RateLimitKeys(new RedisKeyspace(readSettings({})));
-  storage = new RedisThrottlerStorage(new DecisionBatches(client, keys));
+  storage = new RedisThrottlerStorage(new DecisionBatches(client, keys, new NativeWindow(client)));
   await waitFor(() => client.ready, { what: 'the connection' });
 });
 

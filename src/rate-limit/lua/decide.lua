@@ -22,7 +22,8 @@ while ARGV[at] do
     local policy, cost = policies[tonumber(ARGV[at])], tonumber(ARGV[at + 1])
     at = at + 2
     local state = redis.call('GET', KEYS[key + place]) or ''
-    local allowed, left, reset, retry, value, ttl, offset, turn = check(state, now, policy, cost)
+    local allowed, left, reset, retry, value, ttl, offset, turn =
+      check(state, now, policy, cost, KEYS[key + place])
     if allowed then
       writes[place] = { value, ttl, offset, cost }
     elseif value and charges and not policy.shadow then

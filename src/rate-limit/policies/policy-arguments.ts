@@ -9,15 +9,16 @@ const LETTERS: Readonly<Record<Algorithm, string>> = {
   'leaky-bucket': 'q',
 };
 
-/** A policy as the scripts take it: algorithm, limit, window, burst, block, shadow. */
-export function policyArguments(policy: Policy): (string | number)[] {
+/** A fixed window in the form of INCREX; see NativeWindow. */
+const INTEGER_WINDOW = 'i';
+
+/**
+ * A policy as the scripts take it: algorithm, limit, window, burst, block, shadow.
+ *
+ * @param isNative whether its counters are those of INCREX.
+ */
+export function policyArguments(policy: Policy, isNative = false): (string | number)[] {
   const { algorithm, limit, windowMs, blockDurationMs = 0, mode } = policy;
-  return [
-    LETTERS[algorithm],
-    limit,
-    windowMs,
-    capacityOf(policy),
-    blockDurationMs,
-    mode === 'shadow' ? 1 : 0,
-  ];
+  const letter = isNative ? INTEGER_WINDOW : LETTERS[algorithm];
+  return [letter, limit, windowMs, capacityOf(policy), blockDurationMs, mode === 'shadow' ? 1 : 0];
 }

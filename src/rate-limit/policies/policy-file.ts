@@ -52,8 +52,23 @@ function readPolicies(path: string): Map<string, Policy> {
     if (typeof content !== 'object' || content === null || Array.isArray(content)) {
       throw new Error('must be an object of policies by name');
     }
-    return new Map(Object.entries(content).map(([name, plain]) => [name, readPolicy(name, plain)]));
+    return readAll(content);
   } catch (error) {
     throw new Error(`RATE_LIMIT_POLICIES_FILE ${path}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** @throws Error with a line for each fault of each policy. */
+function readAll(content: object): Map<string, Policy> {
+  const policies = new Map<string, Policy>();
+  const faults: string[] = [];
+  for (const [name, plain] of Object.entries(content)) {
+    try {
+      policies.set(name, readPolicy(name, plain));
+    } catch (error) {
+      faults.push((error as Error).message);
+    }
+  }
+  if (faults.length > 0) throw new Error(faults.join('\n'));
+  return policies;
 }

@@ -1,7 +1,7 @@
 -- One check of a request against one policy, whatever its algorithm, and the block that a policy may impose.
 -- State of a block: 'b', its end in ms (6 bytes). The key ends with it, and so forgets the hits.
 local ALGORITHMS = {
-  f = fixed_window, l = sliding_window_log, c = sliding_window_counter, t = bucket, q = bucket,
+  f = fixed_window, i = integer_window, l = sliding_window_log, c = sliding_window_counter, t = bucket, q = bucket,
 }
 
 local function block_state(ms)
@@ -9,7 +9,7 @@ local function block_state(ms)
 end
 
 -- Returns as the algorithms do. Of a refusal, the state is that of the block to impose.
-local function check(state, now, policy, cost)
+local function check(state, now, policy, cost, key)
   local ms = math.floor(now / 1000)
   if string.byte(state) == 98 then
     local left = struct.unpack('>I6', state, 2) - ms
@@ -20,7 +20,7 @@ local function check(state, now, policy, cost)
     end
   end
   local allowed, left, reset, retry, value, ttl, offset, turn =
-    ALGORITHMS[policy.algorithm](state, now, policy, cost)
+    ALGORITHMS[policy.algorithm](state, now, policy, cost, key)
   if not allowed and policy.block > 0 then
     return false, left, policy.block, policy.block, block_state(ms + policy.block), policy.block
   end

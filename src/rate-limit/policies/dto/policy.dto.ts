@@ -112,7 +112,9 @@ export class PolicyDto {
   @Max(1)
   readonly nearLimitShare?: number;
 
+  /** Null says what absence says, and is not kept: the scripts could not count with it. */
   toPolicy(name: string): Policy {
-    return { name, ...this };
+    const given = Object.entries(this).filter(([, value]) => value !== null && value !== undefined);
+    return { name, ...(Object.fromEntries(given) as Omit<Policy, 'name'>) };
   }
 }
