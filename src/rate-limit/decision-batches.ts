@@ -42,7 +42,7 @@ export class DecisionBatches {
    */
   add(checks: readonly Check[], operation: 'c' | 'p'): Promise<Decision> {
     return new Promise((resolve, reject) => {
-      if (this.waiting.length === 0) setImmediate(() => this.flush());
+      if (this.waiting.length === 0) setImmediate(() => this.redis.together(() => this.flush()));
       const keys = checks.map(({ key, policy }) => this.keys.counter(key, policy.name));
       this.waiting.push({ checks, keys, operation, resolve, reject });
     });
@@ -53,7 +53,6 @@ export class DecisionBatches {
     this.waiting = [];
     if (turn.length === 1 && this.isNative(turn[0])) void this.sendNative(turn[0]);
     else this.sendAll(turn);
-    this.redis.flushWrites();
   }
 
   private isNative({ checks, operation }: Waiting): boolean {

@@ -21,6 +21,8 @@ export class RefusalCache {
   private readonly order = Array<string | undefined>(CAPACITY);
   private next = 0;
   private isHearing = false;
+  /** Monotonic, ms. */
+  private forgottenAt = -Infinity;
 
   /** The refusal of the same checks, with what is left of its times; undefined when Redis must be asked. */
   find(checks: readonly Check[]): Decision | undefined {
@@ -34,9 +36,12 @@ export class RefusalCache {
     return undefined;
   }
 
-  /** @param sentAt monotonic, ms, of before the decision: its times have begun since. */
+  /**
+   * @param sentAt monotonic, ms, of before the decision: its times have begun since. What was sent before the last
+   * news may be what the news are about, and is not remembered.
+   */
   remember(checks: readonly Check[], decision: Decision, sentAt: number): void {
-    if (!this.isHearing) return;
+    if (!this.isHearing || sentAt <= this.forgottenAt) return;
     const longest = Math.max(
       ...decision.decisions.map(({ allowed, retryAfterMs }) => (allowed ? 0 : retryAfterMs)),
     );
@@ -52,6 +57,7 @@ export class RefusalCache {
 
   /** Something was reset or refunded somewhere: all is asked anew. A new Map, because clearing one is O(size). */
   forget(): void {
+    this.forgottenAt = performance.now();
     if (this.refusals.size > 0) this.refusals = new Map();
   }
 

@@ -84,9 +84,11 @@ export class RouteLimits {
       typeof cost === 'function' ? cost(request) : cost,
       skip?.(request) ?? false,
     ] as const;
-    const policy = this.policyOf(rule);
-    const build = ([key, spent, skipped]: readonly [string, number, boolean]): Check | undefined =>
-      policy === undefined || skipped || spent === 0 ? undefined : { policy, key, cost: spent };
+    const build = ([key, spent, skipped]: readonly [string, number, boolean]): Check | undefined => {
+      // Read last: the policy may change while the others are awaited.
+      const policy = this.policyOf(rule);
+      return policy === undefined || skipped || spent === 0 ? undefined : { policy, key, cost: spent };
+    };
     return parts.some((part) => part instanceof Promise)
       ? Promise.all(parts).then(build)
       : build(parts as readonly [string, number, boolean]);

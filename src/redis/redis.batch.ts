@@ -27,15 +27,15 @@ export class ScriptBatches {
 
   /**
    * @param send takes one to 64 calls of a script, and settles each of them.
-   * @param onTurnEnd called when all calls of a turn have been sent.
+   * @param together makes one write of what is sent in it.
    */
   constructor(
     private readonly send: (script: AnyScript, calls: readonly ScriptCall[]) => void,
-    private readonly onTurnEnd: () => void,
+    private readonly together: (work: () => void) => void,
   ) {}
 
   add(script: AnyScript, call: ScriptCall): void {
-    if (!this.scheduled) setImmediate(() => this.flush());
+    if (!this.scheduled) setImmediate(() => this.together(() => this.flush()));
     this.scheduled = true;
     const calls = this.waiting.get(script);
     if (!calls) this.waiting.set(script, [call]);
@@ -50,6 +50,5 @@ export class ScriptBatches {
         this.send(script, calls.slice(start, start + MAX_CALLS));
       }
     }
-    this.onTurnEnd();
   }
 }

@@ -22,7 +22,7 @@ export interface CommandObservation {
 export class RedisClient {
   private readonly batches = new ScriptBatches(
     (script, calls) => this.sendCalls(script, calls),
-    () => this.flushWrites(),
+    (work) => this.together(work),
   );
   private readonly observers: ((observation: CommandObservation) => void)[] = [];
 
@@ -87,9 +87,19 @@ export class RedisClient {
     setImmediate(() => stream.uncork());
   }
 
-  /** Sends what is held back now: for whoever collects a turn's calls and has come to the turn's end. */
-  flushWrites(): void {
-    if (this.stream?.writableCorked) this.stream.uncork();
+  /**
+   * Sends what `work` sends in one write. For whoever collects a turn's calls and sends them at its end: what others
+   * have held back in that turn goes with it.
+   */
+  together(work: () => void): void {
+    const { stream } = this;
+    if (!stream || stream.writableCorked > 0) return work();
+    stream.cork();
+    try {
+      work();
+    } finally {
+      stream.uncork();
+    }
   }
 
   private get stream(): Duplex | undefined {
