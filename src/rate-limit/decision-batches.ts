@@ -135,16 +135,20 @@ function settle(requests: readonly Waiting[], reply: readonly number[]): void {
   }
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Without spreads: this runs once for each check of each request. */
 function toDecision({ name, limit, algorithm }: Policy, reply: readonly number[], at: number): CheckDecision {
   const answer = reply[at];
-  return {
+  const decision: Mutable<CheckDecision> = {
     policy: name,
     allowed: answer !== 0,
     limit,
     remaining: reply[at + 1],
     resetMs: reply[at + 2],
     retryAfterMs: reply[at + 3],
-    ...(algorithm === 'leaky-bucket' ? { delayMs: reply[at + 4] } : {}),
-    ...(answer === 2 ? { wouldRefuse: true } : {}),
   };
+  if (algorithm === 'leaky-bucket') decision.delayMs = reply[at + 4];
+  if (answer === 2) decision.wouldRefuse = true;
+  return decision;
 }

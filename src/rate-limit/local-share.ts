@@ -19,22 +19,33 @@ export class LocalShare {
 
   constructor(private readonly replicas: Replicas) {}
 
+  /** What {@link spend} would say. O(1). */
+  look(check: Check): CheckDecision {
+    return this.decide(check, 0);
+  }
+
   /** Spends of the share when enough of it is left. O(1). */
-  decide(check: Check): CheckDecision {
+  spend(check: Check): CheckDecision {
+    return this.decide(check, costOf(check));
+  }
+
+  private decide(check: Check, charged: number): CheckDecision {
     const { policy, key } = check;
     const now = performance.now();
     const share = Math.max(Math.floor(policy.limit / this.replicas.count), policy.limit > 0 ? 1 : 0);
     const window = this.window(`${policy.name.length} ${policy.name}${key}`, now, policy.windowMs);
-    const allowed = window.spent + costOf(check) <= share;
-    if (allowed) window.spent += costOf(check);
+    const fits = window.spent + costOf(check) <= share;
+    if (fits) window.spent += charged;
     const resetMs = Math.ceil(window.endsAt - now);
+    const isShadow = policy.mode === 'shadow';
     return {
       policy: policy.name,
-      allowed,
+      allowed: fits || isShadow,
       limit: policy.limit,
       remaining: Math.max(share - window.spent, 0),
       resetMs,
-      retryAfterMs: allowed ? 0 : resetMs,
+      retryAfterMs: fits ? 0 : resetMs,
+      ...(fits || !isShadow ? {} : { wouldRefuse: true }),
     };
   }
 

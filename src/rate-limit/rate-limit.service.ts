@@ -90,7 +90,7 @@ export class RateLimitService {
 
   private async look(checks: readonly Check[]): Promise<Decision> {
     if (checks.length === 0) return NOTHING_ASKED;
-    return this.store.peek(checks).catch((error: unknown) => this.failure.decide(checks, error));
+    return this.store.peek(checks).catch((error: unknown) => this.failure.look(checks, error));
   }
 
   private async charge(checks: readonly Check[]): Promise<Decision> {
@@ -119,9 +119,9 @@ function assertValid(checks: readonly Check[]): void {
       const message = `must be an integer from 1 to ${mostOf(policy)}, all that "${policy.name}" can ever allow`;
       throw new ValidationFailedError([{ path: `checks.${place}.cost`, message }]);
     }
-    const isDouble = checks.some(
-      (each, at) => at < place && each.key === key && each.policy.name === policy.name,
-    );
+    const isDouble =
+      place > 0 &&
+      checks.some((each, at) => at < place && each.key === key && each.policy.name === policy.name);
     if (isDouble) {
       throw new ValidationFailedError([
         { path: `checks.${place}`, message: 'names a policy twice for one key' },

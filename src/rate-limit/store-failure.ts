@@ -15,8 +15,22 @@ export class StoreFailure {
     private readonly metrics: RateLimitMetrics,
   ) {}
 
-  /** @throws the error itself, when it is another than the store's absence. */
+  /**
+   * All are charged or none, as by Redis.
+   *
+   * @throws the error itself, when it is another than the store's absence.
+   */
   decide(checks: readonly Check[], error: unknown): Decision {
+    const { allowed, decisions } = this.look(checks, error);
+    if (!allowed) return { allowed, decisions };
+    const spent = checks.map((check, place) =>
+      check.policy.onStoreFailure === 'local' ? this.local.spend(check) : decisions[place],
+    );
+    return { allowed, decisions: spent };
+  }
+
+  /** What {@link decide} would say. @throws as decide */
+  look(checks: readonly Check[], error: unknown): Decision {
     if (!(error instanceof StateStoreUnavailableError)) throw error;
     const decisions = checks.map((check) => {
       this.metrics.unchecked(check.policy.name);
@@ -30,7 +44,7 @@ export class StoreFailure {
       case 'deny':
         return refusal(check.policy, DENY_RETRY_MS);
       case 'local':
-        return this.local.decide(check);
+        return this.local.look(check);
       default:
         return untouched(check.policy);
     }

@@ -1,22 +1,31 @@
 -- Token bucket and leaky bucket, which are one thing seen from two sides (GCRA, ITU-T I.371): the theoretical arrival
 -- time says when the bucket is full of tokens, or empty of water, again.
--- State: 't', that time in microseconds (7 bytes), and its fraction in 65536ths (2 bytes)
-local function bucket_debt(state, now, capacity)
-  if string.byte(state) ~= 116 then
-    return 0
-  end
-  local micros, fraction = struct.unpack('>I7I2', state, 2)
-  -- Never more than a whole bucket, whatever Redis' clock and the policy have done meanwhile.
-  return math.min(math.max(micros - now + fraction / 65536, 0), capacity)
+-- State: 't', that time in microseconds (7 bytes), and its fraction (4 bytes, so that nothing adds up in a bucket that
+-- is never full again)
+-- In microseconds: the share of one request, what the bucket holds, and what doubles may lose in 7 requests a minute.
+local function bucket_measures(policy)
+  local interval = policy.window * 1000 / policy.limit
+  return interval, policy.burst * interval, math.min(interval, 1) / 1000
 end
 
-local function write_debt(now, debt)
-  local whole = math.floor(debt)
-  local fraction = math.floor((debt - whole) * 65536 + 0.5)
-  if fraction == 65536 then
-    whole, fraction = whole + 1, 0
+local function ms_until(micros)
+  return math.max(math.ceil(micros / 1000), 0)
+end
+
+-- Never more than a whole bucket, whatever Redis' clock and the policy have done meanwhile; and whether it were more.
+local function bucket_debt(state, now, capacity, lost)
+  if string.byte(state) ~= 116 then
+    return 0, false
   end
-  return 't' .. struct.pack('>I7I2', now + whole, fraction), math.max(math.ceil(debt / 1000), 1)
+  local micros, fraction = struct.unpack('>I7I4', state, 2)
+  local debt = micros - now + fraction / 4294967296
+  return math.min(math.max(debt, 0), capacity), debt > capacity + lost
+end
+
+local function write_debt(now, debt, lost)
+  local whole = math.floor(debt)
+  local fraction = math.floor((debt - whole) * 4294967296)
+  return 't' .. struct.pack('>I7I4', now + whole, fraction), math.max(ms_until(debt - lost), 1)
 end
 
 -- Returns as fixed_window with one more at the end: ms until the turn of this request when requests leave evenly.
@@ -24,18 +33,17 @@ local function bucket(state, now, policy, cost)
   if policy.limit == 0 then
     return false, 0, policy.window, policy.window
   end
-  local interval = policy.window * 1000 / policy.limit
-  local capacity = policy.burst * interval
-  local debt = bucket_debt(state, now, capacity)
-  local after, turn = debt + cost * interval, math.ceil(debt / 1000)
-  -- A thousandth of a microsecond for what doubles lose in 7 requests a minute.
-  if after > capacity + 0.001 then
-    local retry = math.ceil((after - capacity) / 1000)
-    return false, math.floor((capacity - debt) / interval + 0.000001), math.max(turn, retry), retry
+  local interval, capacity, lost = bucket_measures(policy)
+  local debt, ahead = bucket_debt(state, now, capacity, lost)
+  local after, turn = debt + cost * interval, ms_until(debt - lost)
+  local allowed = after <= capacity + lost
+  local left = math.floor((capacity - (allowed and after or debt) + lost) / interval)
+  local value, ttl = write_debt(now, allowed and after or debt, lost)
+  if allowed then
+    return true, left, ttl, 0, value, ttl, nil, turn
   end
-  local value, ttl = write_debt(now, after)
-  local left = math.floor((capacity - after) / interval + 0.000001)
-  return true, left, ttl, 0, value, ttl, nil, turn
+  local retry = ms_until(after - capacity - lost)
+  return false, left, math.max(turn, retry), retry, ahead and value, ttl
 end
 
 -- Gives tokens back; a bucket holds no more than it can.
@@ -43,16 +51,15 @@ local function refund_bucket(state, now, policy, cost)
   if policy.limit == 0 then
     return 0
   end
-  local interval = policy.window * 1000 / policy.limit
-  local debt = bucket_debt(state, now, policy.burst * interval)
-  local after = math.max(debt - cost * interval, 0)
-  local taken = math.min(cost, math.ceil(debt / interval - 0.000001))
+  local interval, capacity, lost = bucket_measures(policy)
+  local debt = bucket_debt(state, now, capacity, lost)
+  local taken = math.min(cost, math.ceil((debt - lost) / interval))
   if taken <= 0 then
     return 0
   end
-  if after == 0 then
+  local after = debt - cost * interval
+  if after <= lost then
     return taken, '', 0
   end
-  local value, ttl = write_debt(now, after)
-  return taken, value, ttl
+  return taken, write_debt(now, after, lost)
 end

@@ -8,14 +8,16 @@ local function block_state(ms)
   return 'b' .. struct.pack('>I6', ms)
 end
 
--- Returns as the algorithms do. Of a refusal, the state is that of the block to impose.
+-- Returns as the algorithms do. The state of a refusal is that of a block to begin, or one that a clock set back or a
+-- changed policy would keep for too long.
 local function check(state, now, policy, cost, key)
   local ms = math.floor(now / 1000)
   if string.byte(state) == 98 then
     local left = struct.unpack('>I6', state, 2) - ms
-    if left > 0 then
-      -- No longer than a block, whatever Redis' clock and the policy have done meanwhile.
-      left = math.min(left, math.max(policy.block, 1))
+    local longest = math.max(policy.block, 1)
+    if left > longest then
+      return false, 0, longest, longest, block_state(ms + longest), longest
+    elseif left > 0 then
       return false, 0, left, left
     end
   end

@@ -3,26 +3,27 @@
 -- State: 'c', the number of the newest bucket (6 bytes), its hits and those of the ten before it (MessagePack)
 local BUCKETS = 10
 
--- The hits by age, 0 being of now, their sum, the number of the bucket of now and the length of one in ms.
+-- The hits by age, 0 being of now, their sum, the number of the bucket of now, the length of one in ms, and whether
+-- the clock was set back.
 local function read_buckets(state, ms, policy)
   local width = math.ceil(policy.window / BUCKETS)
-  local index, hits, sum = math.floor(ms / width), {}, 0
+  local index, hits, sum, ahead = math.floor(ms / width), {}, 0, false
   for age = 0, BUCKETS do
     hits[age] = 0
   end
   if string.byte(state) == 99 then
     local newest = struct.unpack('>I6', state, 2)
-    -- A clock that was set back: the newest is of now, so that no hit stays for longer than a window.
-    local shift = math.max(index - newest, 0)
+    ahead = newest > index
     for place, count in ipairs(cmsgpack.unpack(string.sub(state, 8))) do
-      local age = place - 1 + shift
+      -- A clock that was set back: all hits are of now. Old ages in buckets that begin elsewhere could end too early.
+      local age = ahead and 0 or place - 1 + index - newest
       if age <= BUCKETS then
-        hits[age] = count
+        hits[age] = hits[age] + count
         sum = sum + count
       end
     end
   end
-  return hits, sum, index, width
+  return hits, sum, index, width, ahead
 end
 
 local function write_buckets(hits, index)
@@ -32,6 +33,11 @@ local function write_buckets(hits, index)
     last = hits[age] > 0 and age + 1 or last
   end
   return 'c' .. struct.pack('>I6', index) .. cmsgpack.pack({ unpack(list, 1, math.max(last, 1)) })
+end
+
+-- Redis keeps a key until its last millisecond is over, and a window ends with its last.
+local function counter_ttl(policy)
+  return math.max(policy.window - 1, 1)
 end
 
 -- Ms until the buckets from the oldest to this age count no more.

@@ -1,18 +1,19 @@
 -- Fixed window: opens with its first hit, and its end forgets them all.
 -- State: 'f', the end of the window in ms (6 bytes), the hits (4 bytes)
--- Returns allowed, remaining, resetMs, retryMs; and when allowed the new state and its time to live.
+-- Returns allowed, remaining, resetMs, retryMs; and the new state and its time to live: of a refusal only when the
+-- window would end later than a window from now, because Redis' clock was set back or the policy's window cut.
 local function fixed_window(state, now, policy, cost)
   local ms = math.floor(now / 1000)
-  local left, hits = policy.window, 0
+  local left, hits, ahead = policy.window, 0, false
   if string.byte(state) == 102 then
     local finish, counted = struct.unpack('>I6I4', state, 2)
     if finish > ms then
-      -- No longer than a window, whatever Redis' clock has done meanwhile.
-      left, hits = math.min(finish - ms, policy.window), counted
+      left, hits, ahead = math.min(finish - ms, policy.window), counted, finish - ms > policy.window
     end
   end
   if hits + cost > policy.limit then
-    return false, math.max(policy.limit - hits, 0), left, left
+    local value = ahead and 'f' .. struct.pack('>I6I4', ms + left, hits)
+    return false, math.max(policy.limit - hits, 0), left, left, value, left
   end
   hits = hits + cost
   return true, policy.limit - hits, left, 0, 'f' .. struct.pack('>I6I4', ms + left, hits), left

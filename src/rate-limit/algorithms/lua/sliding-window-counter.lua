@@ -2,8 +2,8 @@
 -- Returns as fixed_window. A key ends a window after its last hit: then none of them is in any window.
 local function sliding_window_counter(state, now, policy, cost)
   local ms = math.floor(now / 1000)
-  local hits, sum, index, width = read_buckets(state, ms, policy)
-  local reset, retry, over = 0, 0, sum + cost - policy.limit
+  local hits, sum, index, width, ahead = read_buckets(state, ms, policy)
+  local reset, retry, over = 0, policy.window, sum + cost - policy.limit
   for age = BUCKETS, 0, -1 do
     if hits[age] > 0 then
       reset = math.min(leaves_in(ms, index, width, age), policy.window)
@@ -12,10 +12,11 @@ local function sliding_window_counter(state, now, policy, cost)
     end
   end
   if sum + cost > policy.limit then
-    return false, math.max(policy.limit - sum, 0), math.max(reset, retry), retry > 0 and retry or policy.window
+    local value = ahead and write_buckets(hits, index)
+    return false, math.max(policy.limit - sum, 0), math.max(reset, retry), retry, value, counter_ttl(policy)
   end
   hits[0] = hits[0] + cost
-  return true, policy.limit - sum - cost, policy.window, 0, write_buckets(hits, index), policy.window
+  return true, policy.limit - sum - cost, policy.window, 0, write_buckets(hits, index), counter_ttl(policy)
 end
 
 -- Takes hits back from the bucket of the moment at which they were charged, else from the newest ones.
@@ -34,5 +35,5 @@ local function refund_sliding_window_counter(state, now, policy, cost, charged)
   if taken == 0 then
     return 0
   end
-  return taken, sum > taken and write_buckets(hits, index) or '', policy.window
+  return taken, sum > taken and write_buckets(hits, index) or '', counter_ttl(policy)
 end

@@ -7,7 +7,8 @@ local function sliding_window_log(state, now, policy, cost)
   if live + cost > limit then
     local over = math.min(live + cost - limit, live)
     local retry = over > 0 and log_slot(state, first + over - 1) + policy.window - at or policy.window
-    return false, math.max(limit - live, 0), math.max(reset, retry), retry
+    local value = moved and live > 0 and write_log(state, base, at, first, free, 0)
+    return false, math.max(limit - live, 0), math.max(reset, retry), retry, value, reset
   end
   local left = limit - live - cost
   if moved or free + cost > places then
