@@ -5,7 +5,8 @@
 --   2 let through in shadow; what is left; ms until all is left again; ms until it would pass; ms until its turn
 -- The keys are those of the checks in their order, all of one slot. After the number of policies come their fields
 -- (see check.lua); then for each request its operation (c charge, p peek) and the number of its checks, and for each of
--- those the place of its policy and its cost. A refusal writes nothing, unless it begins a block.
+-- those the place of its policy and its cost. A refusal writes nothing, unless it begins a block, or ends what a clock
+-- that was set back would keep for too long.
 local now = read_clock()
 local policies, at = {}, 2
 for place = 1, tonumber(ARGV[1]) do

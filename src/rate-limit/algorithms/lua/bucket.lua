@@ -1,16 +1,13 @@
 -- Token bucket and leaky bucket, which are one thing seen from two sides (GCRA, ITU-T I.371): the theoretical arrival
 -- time says when the bucket is full of tokens, or empty of water, again.
--- State: 't', that time in microseconds (7 bytes), and its fraction (4 bytes, so that nothing adds up in a bucket that
--- is never full again)
+-- State: 't', that time in microseconds (7 bytes), and its fraction in 4294967296ths (4 bytes)
 -- In microseconds: the share of one request, what the bucket holds, and what doubles may lose in 7 requests a minute.
 local function bucket_measures(policy)
   local interval = policy.window * 1000 / policy.limit
   return interval, policy.burst * interval, math.min(interval, 1) / 1000
 end
 
-local function ms_until(micros)
-  return math.max(math.ceil(micros / 1000), 0)
-end
+local function ms_until(micros) return math.max(0, math.ceil(micros / 1000)) end
 
 -- Never more than a whole bucket, whatever Redis' clock and the policy have done meanwhile; and whether it were more.
 local function bucket_debt(state, now, capacity, lost)
@@ -53,12 +50,10 @@ local function refund_bucket(state, now, policy, cost)
   end
   local interval, capacity, lost = bucket_measures(policy)
   local debt = bucket_debt(state, now, capacity, lost)
-  local taken = math.min(cost, math.ceil((debt - lost) / interval))
+  local taken, after = math.min(cost, math.ceil((debt - lost) / interval)), debt - cost * interval
   if taken <= 0 then
     return 0
-  end
-  local after = debt - cost * interval
-  if after <= lost then
+  elseif after <= lost then
     return taken, '', 0
   end
   return taken, write_debt(now, after, lost)

@@ -1,0 +1,121 @@
+import type { TestApp } from '../support/app.js';
+import {
+  ALGORITHMS,
+  counterKeys,
+  decide,
+  keyPath,
+  leftOf,
+  LONG_MS,
+  putPolicy,
+  refund,
+  startReplica,
+} from '../support/rate-limits.js';
+import { TestCluster } from '../support/redis-topologies.js';
+import { waitFor } from '../support/wait-for.js';
+
+const LIMIT = 4;
+
+let cluster: TestCluster;
+let a: TestApp;
+let b: TestApp;
+
+beforeAll(async () => {
+  cluster = await TestCluster.start();
+  const settings = { REDIS_URL: cluster.url };
+  [a, b] = await Promise.all([startReplica(settings), startReplica(settings)]);
+  for (const app of [a, b]) {
+    const ready = async () => (await app.request('GET', '/health/ready')).body.status === 'ok';
+    await waitFor(ready, { what: 'the app to be ready', timeoutMs: 20_000 });
+  }
+  for (const algorithm of ALGORITHMS) {
+    await putPolicy([a, b], algorithm, { algorithm, limit: LIMIT, windowMs: LONG_MS });
+    await putPolicy([a, b], `wide ${algorithm}`, { algorithm, limit: 1000, windowMs: LONG_MS });
+  }
+});
+
+afterAll(async () => {
+  await Promise.all([a, b].map((app) => app.stop()));
+  await cluster.stop();
+});
+
+const evenly = (i: number) => (i % 2 ? b : a);
+const spread = (name: string) => Array.from({ length: 6 }, (_, i) => `${name}-${i}`);
+
+/** Asks many times at once, on both replicas; how many passed. */
+async function passed(times: number, checks: Parameters<typeof decide>[1]): Promise<number> {
+  const answers = await Promise.all(Array.from({ length: times }, (_, i) => decide(evenly(i), checks)));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  return answers.filter(({ body }) => body.allowed).length;
+}
+
+describe.each(ALGORITHMS)('%s in a Cluster', (policy) => {
+  it('decides under several policies for one key at once: all are charged, or none', async () => {
+    const checks = [
+      { policy: `wide ${policy}`, key: 'one' },
+      { policy, key: 'one', cost: 2 },
+    ];
+    expect(await passed(30, checks)).toBe(2);
+    expect(await leftOf(a, `wide ${policy}`, 'one')).toBe(998);
+    expect(await leftOf(b, policy, 'one')).toBe(0);
+  });
+
+  it('takes back what it has charged of other keys when a later one refuses, and asks the rest', async () => {
+    const [first, second, poor, last] = spread('taken back');
+    const wide = `wide ${policy}`;
+    await decide(a, [{ policy, key: poor, cost: 3 }]);
+    const checks = [
+      { policy: wide, key: first, cost: 10 },
+      { policy: wide, key: second },
+      { policy: wide, key: poor },
+      { policy, key: poor, cost: 2 },
+      { policy: wide, key: last, cost: 5 },
+    ];
+    const { body } = await decide(b, checks);
+    expect(body.allowed).toBe(false);
+    expect(body.decisions).toMatchObject([
+      { policy: wide, allowed: true, remaining: 1000 },
+      { policy: wide, allowed: true, remaining: 1000 },
+      { policy: wide, allowed: true, remaining: 1000 },
+      { policy, allowed: false, remaining: 1 },
+      { policy: wide, allowed: true, remaining: 1000 },
+    ]);
+    for (const key of [first, second, poor, last]) expect(await leftOf(a, wide, key)).toBe(1000);
+    expect(await leftOf(a, policy, poor)).toBe(1);
+    await refund(a, [{ policy, key: poor, cost: 1 }]);
+    const passes = async () => (await decide(b, checks)).body.allowed as boolean;
+    await waitFor(passes, { what: 'the refund to be heard' });
+    expect(await Promise.all([first, second, last].map((key) => leftOf(a, wide, key)))).toEqual([
+      990, 999, 995,
+    ]);
+  });
+});
+
+describe('keys of several nodes', () => {
+  it('are charged alike by many at once, and the scarcest lets no more pass than it may', async () => {
+    const checks = [
+      ...spread('crowd').map((key) => ({ policy: 'wide fixed-window', key })),
+      { policy: 'sliding-window-log', key: 'crowd' },
+    ];
+    const count = await passed(30, checks);
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThanOrEqual(LIMIT);
+    const left = await Promise.all(checks.map(({ policy, key }) => leftOf(b, policy, key)));
+    expect(left).toEqual([...Array(6).fill(1000 - count), LIMIT - count]);
+    const nodes = await Promise.all(cluster.masters.map((master) => counterKeys(master)));
+    expect(nodes.filter((keys) => keys.length > 0).length).toBeGreaterThan(1);
+  });
+
+  it('are refunded together, peeked at and reset', async () => {
+    const checks = spread('several').map((key) => ({ policy: 'token-bucket', key, cost: 3 }));
+    expect((await decide(a, checks)).body.allowed).toBe(true);
+    const { body } = await refund(
+      b,
+      checks.map((check) => ({ ...check, cost: 2 })),
+    );
+    expect(body.decisions.map(({ remaining }: { remaining: number }) => remaining)).toEqual(Array(6).fill(3));
+    for (const { policy, key } of checks) {
+      expect((await a.request('DELETE', keyPath(policy, key))).status).toBe(204);
+      expect(await leftOf(b, policy, key)).toBe(LIMIT);
+    }
+  });
+});
