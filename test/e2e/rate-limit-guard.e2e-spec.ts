@@ -268,7 +268,8 @@ describe('a cached route', () => {
 
 describe('X-Forwarded-For where no proxy is trusted', () => {
   it('is warned of once, and believed never', async () => {
-    const server = await TestServer.start({ REDIS_URL: redis.url, RATE_LIMIT: '3', LOG_LEVEL: 'warn' });
+    const settings = { REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '5000', RATE_LIMIT: '3' };
+    const server = await TestServer.start({ ...settings, LOG_LEVEL: 'warn' });
     const ask = (i: number) =>
       server.request('GET', '/v1/probe/limited', { headers: { 'x-forwarded-for': `203.0.113.${i}` } });
     const warnings = () => server.child.lines.filter(({ text }) => text.includes('X-Forwarded-For'));

@@ -62,6 +62,7 @@ describe('shadow mode', () => {
     }
     const decisions = (allowed: string) => metric('decisions_total', { policy: 'shadow', allowed });
     expect([await decisions('true'), await decisions('shadow'), await decisions('false')]).toEqual([1, 2, 0]);
+    expect(await metric('near_total', { policy: 'shadow' })).toBe(1);
   });
 
   it('keeps no other policy from charging or refusing', async () => {

@@ -59,6 +59,17 @@ describe.each(ALGORITHMS)('%s in a Cluster', (policy) => {
     expect(await leftOf(b, policy, 'one')).toBe(0);
   });
 
+  it('charges nothing of a key for a moment when another policy of it refuses', async () => {
+    await decide(a, [{ policy, key: 'moment', cost: LIMIT }]);
+    await decide(a, [{ policy: `wide ${policy}`, key: 'moment', cost: 999 }]);
+    const refused = [
+      { policy: `wide ${policy}`, key: 'moment' },
+      { policy, key: 'moment' },
+    ];
+    const [others, last] = await Promise.all([passed(30, refused), decide(b, refused.slice(0, 1))]);
+    expect([others, last.body.allowed]).toEqual([0, true]);
+  });
+
   it('takes back what it has charged of other keys when a later one refuses, and asks the rest', async () => {
     const [first, second, poor, last] = spread('taken back');
     const wide = `wide ${policy}`;

@@ -1,10 +1,10 @@
 -- Token bucket and leaky bucket, which are one thing seen from two sides (GCRA, ITU-T I.371): the theoretical arrival
 -- time says when the bucket is full of tokens, or empty of water, again.
 -- State: 't', that time in microseconds (7 bytes), and its fraction in 4294967296ths (4 bytes)
--- In microseconds: the share of one request, what the bucket holds, and what doubles may lose in 7 requests a minute.
+-- In microseconds: the share of one request, what the bucket holds, and what doubles may lose in 64 requests at once.
 local function bucket_measures(policy)
   local interval = policy.window * 1000 / policy.limit
-  return interval, policy.burst * interval, math.min(interval, 1) / 1000
+  return interval, policy.burst * interval, math.max(math.min(interval, 1) / 1000, policy.burst * interval / 2 ^ 45)
 end
 
 local function ms_until(micros) return math.max(0, math.ceil(micros / 1000)) end
