@@ -4,9 +4,10 @@ import { note } from './progress.mjs';
 import { writeReport } from './report.mjs';
 import { boot } from '../scenarios/boot/index.mjs';
 import { guardedRequest } from '../scenarios/guarded-request/index.mjs';
+import { rateLimits } from '../scenarios/rate-limits/index.mjs';
 
 /** Every scenario: its name, its arms, and `run(options)`, which gives the result and the sections of the report. */
-const SCENARIOS = [guardedRequest, boot];
+const SCENARIOS = [guardedRequest, rateLimits, boot];
 
 async function main() {
   const options = readOptions(process.argv.slice(2));
@@ -27,8 +28,9 @@ async function main() {
 }
 
 function describe({ name, title, arms }) {
+  const width = Math.max(...arms.map((arm) => arm.name.length));
   const lines = arms.map(
-    (arm) => `  ${arm.name.padEnd(14)} ${arm.title}${arm.optional ? ' (only if named by --arms)' : ''}`,
+    (arm) => `  ${arm.name.padEnd(width)}  ${arm.title}${arm.optional ? ' (only if named by --arms)' : ''}`,
   );
   return [`${name}: ${title}`, ...lines].join('\n');
 }

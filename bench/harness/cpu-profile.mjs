@@ -57,14 +57,14 @@ function readHotSpots({ nodes, samples, timeDeltas, startTime, endTime }) {
 function ownerOf(id, byId, parents) {
   for (let at = id; at !== undefined; at = parents.get(at)) {
     const { url } = byId.get(at).callFrame;
-    if (/node_modules|\/dist\//.test(url)) return moduleOf(url);
+    if (/node_modules|\/(?:dist|bench)\//.test(url)) return moduleOf(url);
   }
   return 'node';
 }
 
 function moduleOf(url) {
   const inPackage = /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1];
-  return inPackage ?? url.replace(/.*\/dist\//, '').replace(/^node:/, 'node ');
+  return inPackage ?? url.replace(/.*\/(?:dist|bench)\//, '').replace(/^node:/, 'node ');
 }
 
 function add(sums, name, ms) {

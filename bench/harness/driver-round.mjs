@@ -12,7 +12,10 @@ const SLACK_MS = 30_000;
  * @property {string} name
  * @property {string} title
  * @property {string} program
+ * @property {Record<string, string>} [env]
  * @property {string[]} [nodeOptions]
+ * @property {number} [inFlight] where it is another number than --connections says
+ * @property {boolean} [alone] measured with one operation in flight as well
  * @property {boolean} [optional]
  */
 
@@ -23,11 +26,18 @@ export async function measureDriverRound(arm, options, delayMs) {
     (redisUrl) => startDriver(arm, redisUrl),
     async (stand) => {
       const { subject, redis, proxy } = stand;
-      await subject.loop({ inFlight: options.connections, durationMs: options.warmUpMs });
+      const { inFlight = options.connections } = arm;
+      await subject.loop({ inFlight, durationMs: options.warmUpMs });
       await proxy?.forget();
-      const job = { inFlight: options.connections, durationMs: options.durationMs };
-      const closed = await measureClosed(stand, () => subject.loop(job));
-      return { closed, lateness: await proxy?.lateness(), memory: await memoryByKeyShape(redis.client) };
+      const { durationMs } = options;
+      const closed = await measureClosed(stand, () => subject.loop({ inFlight, durationMs }));
+      const round = {
+        closed,
+        lateness: await proxy?.lateness(),
+        memory: await memoryByKeyShape(redis.client),
+      };
+      if (!arm.alone) return round;
+      return { ...round, alone: await subject.loop({ inFlight: 1, durationMs: durationMs / 3 }) };
     },
   );
 }
@@ -43,10 +53,16 @@ export async function profileDriverArm(arm) {
   );
 }
 
-async function startDriver(arm, redisUrl) {
+/**
+ * Starts the process of a driver.
+ *
+ * @param {DriverArm} arm
+ * @param {string} redisUrl
+ */
+export async function startDriver(arm, redisUrl) {
   const child = startProcess(process.execPath, [...(arm.nodeOptions ?? []), arm.program], {
     ipc: true,
-    env: { REDIS_URL: redisUrl },
+    env: { REDIS_URL: redisUrl, NODE_ENV: 'production', ...arm.env },
   });
   try {
     await nextMessage(child, (message) => message.ready, SLACK_MS);
@@ -54,6 +70,8 @@ async function startDriver(arm, redisUrl) {
       pid: child.pid,
       once: () => ask(child, { kind: 'once' }),
       loop: (job) => ask(child, { kind: 'loop', ...job }, job.durationMs + SLACK_MS),
+      /** Any other job of a driver that serves its own (see serveJobs). */
+      job: (kind, job = {}) => ask(child, { kind, ...job }, (job.durationMs ?? 0) + SLACK_MS),
       stop: () => stopProcess(child),
     };
   } catch (error) {

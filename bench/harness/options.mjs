@@ -16,6 +16,12 @@ import { parseArgs } from 'node:util';
 
 /** Fewer rounds than this give a preliminary result. */
 export const ROUNDS_OF_A_RESULT = 5;
+const SECONDS_OF_A_RESULT = 5;
+
+/** Whether a run of a load is for looking only. */
+export function isPreliminary({ rounds, durationMs }) {
+  return rounds < ROUNDS_OF_A_RESULT || durationMs < SECONDS_OF_A_RESULT * 1000;
+}
 
 export const USAGE = `npm run bench -- --scenario <name> [options]
 

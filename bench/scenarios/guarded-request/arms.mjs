@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const at = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -75,8 +74,3 @@ export const ARMS = [
     program: at('apps/raw/main.mjs'),
   },
 ];
-
-/** Why an arm cannot run here, or undefined. */
-export function reasonToSkip({ program }) {
-  return existsSync(program) ? undefined : 'its program is not built';
-}

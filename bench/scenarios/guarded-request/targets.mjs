@@ -1,5 +1,4 @@
-import { number, ratio } from '../../harness/format.mjs';
-import { pairedRatio } from '../../harness/stats.mjs';
+import { atLeast, atMost, judgeNumber } from '../../harness/judge.mjs';
 
 const ROUND_TRIPS = 1;
 const SHARE_OF_BARE = 0.7;
@@ -14,12 +13,8 @@ export function judge({ profiles, tables }) {
 }
 
 function judgeRoundTrips(profile) {
-  return {
-    name: 'Redis round trips of a request',
-    target: String(ROUND_TRIPS),
-    measured: profile ? number(profile.roundTrips) : '–',
-    reached: profile ? profile.roundTrips <= ROUND_TRIPS : null,
-  };
+  const most = (roundTrips) => roundTrips <= ROUND_TRIPS;
+  return judgeNumber('Redis round trips of a request', String(ROUND_TRIPS), profile?.roundTrips, most);
 }
 
 function judgeTable({ redisDelayMs, arms }) {
@@ -47,24 +42,5 @@ function judgeTable({ redisDelayMs, arms }) {
 }
 
 function noFailures(name, arm) {
-  return {
-    name,
-    target: '0',
-    measured: arm ? String(arm.failures) : '–',
-    reached: arm ? arm.failures === 0 : null,
-  };
-}
-
-function atLeast(name, least, ours, theirs) {
-  return compare(name, `≥ ${least}`, ours, theirs, (value) => value >= least);
-}
-
-function atMost(name, most, ours, theirs) {
-  return compare(name, `≤ ${most}`, ours, theirs, (value) => value <= most);
-}
-
-function compare(name, target, ours, theirs, reaches) {
-  if (!ours || !theirs) return { name, target, measured: '–', reached: null };
-  const quotient = pairedRatio(ours.values, theirs.values);
-  return { name, target, measured: ratio(quotient), reached: reaches(quotient.median) };
+  return judgeNumber(name, '0', arm?.failures, (failures) => failures === 0, String);
 }
