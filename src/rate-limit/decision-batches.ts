@@ -9,6 +9,8 @@ import { decide } from './rate-limit.scripts.js';
 
 /** More would hold Redis up for others: a script runs alone. */
 const MAX_REQUESTS = 64;
+/** So many do not wait for the turn's end: Redis decides on them while this process goes through the rest. */
+const ENOUGH_REQUESTS = 32;
 const INTEGERS_A_CHECK = 5;
 
 interface Waiting {
@@ -45,11 +47,13 @@ export class DecisionBatches {
       if (this.waiting.length === 0) setImmediate(() => this.redis.together(() => this.flush()));
       const keys = checks.map(({ key, policy }) => this.keys.counter(key, policy.name));
       this.waiting.push({ checks, keys, operation, resolve, reject });
+      if (this.waiting.length >= ENOUGH_REQUESTS) this.redis.together(() => this.flush());
     });
   }
 
   private flush(): void {
     const turn = this.waiting;
+    if (turn.length === 0) return;
     this.waiting = [];
     if (turn.length === 1 && this.isNative(turn[0])) void this.sendNative(turn[0]);
     else this.sendAll(turn);

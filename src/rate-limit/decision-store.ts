@@ -28,10 +28,10 @@ export class DecisionStore {
   ) {}
 
   /** One round trip, shared with the other decisions of the turn; in a Cluster one a key. @throws StateStoreUnavailableError */
-  async charge(checks: readonly Check[]): Promise<Decision> {
+  charge(checks: readonly Check[]): Promise<Decision> {
     const groups = this.groups(checks);
     if (groups.length === 1) return this.batches.add(checks, 'c');
-    return inOrder(checks, groups, await this.chargeInTurn(groups));
+    return this.chargeInTurn(groups).then((parts) => inOrder(checks, groups, parts));
   }
 
   /** What {@link charge} would say. One round trip. @throws StateStoreUnavailableError */

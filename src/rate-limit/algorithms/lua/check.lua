@@ -29,10 +29,13 @@ local function check(state, now, policy, cost, key)
   return allowed, left, reset, retry, value, ttl, offset, turn
 end
 
+-- A new state, or a piece of it at an offset; without a time to live the key keeps the one it has.
 local function store(key, value, ttl, offset)
   if offset then
     redis.call('SETRANGE', key, offset, value)
-    redis.call('PEXPIRE', key, ttl)
+    if ttl then
+      redis.call('PEXPIRE', key, ttl)
+    end
   elseif value == '' then
     redis.call('DEL', key)
   else

@@ -4,16 +4,20 @@
 -- window would end later than a window from now, because Redis' clock was set back or the policy's window cut.
 local function fixed_window(state, now, policy, cost)
   local ms = math.floor(now / 1000)
-  local left, hits, ahead = policy.window, 0, false
+  local left, hits, ahead, open = policy.window, 0, false, false
   if string.byte(state) == 102 then
     local finish, counted = struct.unpack('>I6I4', state, 2)
     if finish > ms then
-      left, hits, ahead = math.min(finish - ms, policy.window), counted, finish - ms > policy.window
+      left, hits, ahead, open = math.min(finish - ms, policy.window), counted, finish - ms > policy.window, true
     end
   end
   if hits + cost > policy.limit then
     local value = ahead and 'f' .. struct.pack('>I6I4', ms + left, hits)
     return false, math.max(policy.limit - hits, 0), left, left, value, left
+  end
+  if open and not ahead then
+    -- The key has its window and its time to live: the number of hits alone is written anew, at its place.
+    return true, policy.limit - hits - cost, left, 0, struct.pack('>I4', hits + cost), nil, 7
   end
   hits = hits + cost
   return true, policy.limit - hits, left, 0, 'f' .. struct.pack('>I6I4', ms + left, hits), left
