@@ -157,21 +157,26 @@ export class CacheStore {
     }
   }
 
+  /** Others join the load until its value is stored: between the two they would find the lease and nobody behind it. */
   private async fly(key: string, lease: string, load: () => Promise<string>, ttlMs: number): Promise<string> {
     const entry = this.keys.entry(key);
+    const flight = load();
+    this.flights.set(lease, flight);
     try {
-      const value = await this.share(lease, load());
+      const value = await flight;
       await this.quietly(this.redis.run(storeEntry, { keys: { entry }, args: { lease, value, ttlMs } }));
       return value;
     } catch (error) {
       await this.quietly(this.redis.run(releaseLease, { keys: { entry }, args: { lease } }));
       throw error;
+    } finally {
+      this.flights.delete(lease);
     }
   }
 
   /**
-   * Lets those who meet the same lease join a load, whether this process holds the lease or another one does: as
-   * long as they meet it alive, nothing was invalidated since the load began.
+   * Lets those who meet the lease of another process join a load of this one: as long as they meet it alive, nothing
+   * was invalidated since the load began.
    */
   private async share(lease: string, flight: Promise<string>): Promise<string> {
     this.flights.set(lease, flight);

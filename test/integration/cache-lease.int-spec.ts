@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Cached, CacheModule, CacheService } from '../../src/cache/index.js';
 import { HttpModule, IdParam } from '../../src/http/index.js';
@@ -59,6 +60,19 @@ describe('a cached route behind a guard', () => {
     const answers = await Promise.all(Array.from({ length: 50 }, () => read('together')));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(loads).toBe(before + 1);
+  });
+
+  it('loads once for those who miss one after the other, until the value is stored', async () => {
+    const cache = app.get(CacheService);
+    for (let turns = 0; turns < 200; turns += 1) {
+      let count = 0;
+      const load = () => Promise.resolve((count += 1));
+      const first = cache.getOrSet(`turn-${turns}`, load, { ttlMs: 60_000 });
+      // Another distance between the two each time: one of them lies between the load and its storing.
+      for (let turn = 0; turn < turns % 20; turn += 1) await nextTurn();
+      const second = cache.getOrSet(`turn-${turns}`, load, { ttlMs: 60_000 });
+      expect([await first, await second, count]).toEqual([1, 1, 1]);
+    }
   });
 
   it('keeps a load that began before an invalidation from storing what it read', async () => {
