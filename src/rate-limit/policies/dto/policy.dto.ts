@@ -6,7 +6,7 @@ import { HasLimitOfAlgorithm, IsBurstOfBucket } from './rules.js';
 
 export const MAX_LIMIT = 1_000_000_000;
 /** Longer than every month. */
-export const MAX_WINDOW_MS = 31 * 86_400_000;
+const MAX_WINDOW_MS = 31 * 86_400_000;
 const MAX_LISTED_KEYS = 1000;
 
 /** A policy without its name, which is in the path or is the key in the file. */
