@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RedisClient } from '../redis/index.js';
-import { type Check, type CheckDecision, costOf, type Decision } from './decision.js';
-import type { Policy } from './policies/policy.js';
-import { policyArguments } from './policies/policy-arguments.js';
+import { decideParameters, INTEGERS_A_CHECK, readDecision, type Request } from './decide-call.js';
+import type { Check, Decision } from './decision.js';
 import { NativeWindow } from './native-window.js';
 import { RateLimitKeys } from './rate-limit.keys.js';
 import { decide } from './rate-limit.scripts.js';
@@ -11,12 +10,8 @@ import { decide } from './rate-limit.scripts.js';
 const MAX_REQUESTS = 64;
 /** So many do not wait for the turn's end: Redis decides on them while this process goes through the rest. */
 const ENOUGH_REQUESTS = 32;
-const INTEGERS_A_CHECK = 5;
 
-interface Waiting {
-  readonly checks: readonly Check[];
-  readonly keys: readonly string[];
-  readonly operation: 'c' | 'p';
+interface Waiting extends Request {
   readonly resolve: (decision: Decision) => void;
   readonly reject: (error: Error) => void;
 }
@@ -42,7 +37,7 @@ export class DecisionBatches {
    * @param checks of keys that share a slot; no key twice.
    * @throws StateStoreUnavailableError
    */
-  add(checks: readonly Check[], operation: 'c' | 'p'): Promise<Decision> {
+  add(checks: readonly Check[], operation: Request['operation']): Promise<Decision> {
     return new Promise((resolve, reject) => {
       if (this.waiting.length === 0) setImmediate(() => this.redis.together(() => this.flush()));
       const keys = checks.map(({ key, policy }) => this.keys.counter(key, policy.name));
@@ -82,25 +77,11 @@ export class DecisionBatches {
   }
 
   private send(requests: readonly Waiting[]): void {
-    const places = new Map<Policy, number>();
-    const keys: string[] = [];
-    const policies: (string | number)[] = [];
-    const rest: (string | number)[] = [];
-    for (const request of requests) {
-      rest.push(request.operation, request.checks.length);
-      keys.push(...request.keys);
-      for (const check of request.checks) {
-        let place = places.get(check.policy);
-        if (place === undefined) {
-          places.set(check.policy, (place = places.size + 1));
-          policies.push(...policyArguments(check.policy, this.native.keeps(check.policy)));
-        }
-        rest.push(place, costOf(check));
-      }
-    }
-    policies.push(...rest);
     this.redis
-      .run(decide, { keys: {}, args: { policies: places.size }, restKeys: keys, rest: policies })
+      .run(
+        decide,
+        decideParameters(requests, (policy) => this.native.keeps(policy)),
+      )
       .then(
         (reply) => settle(requests, reply),
         (error: Error) => requests.forEach(({ reject }) => reject(error)),
@@ -125,34 +106,9 @@ function hashTag(key: string): string {
 }
 
 function settle(requests: readonly Waiting[], reply: readonly number[]): void {
-  const [chargedAt] = reply;
   let at = 1;
   for (const { checks, resolve } of requests) {
-    const decisions: CheckDecision[] = [];
-    let allowed = true;
-    for (const { policy } of checks) {
-      decisions.push(toDecision(policy, reply, at));
-      allowed &&= reply[at] !== 0;
-      at += INTEGERS_A_CHECK;
-    }
-    resolve({ allowed, decisions, chargedAt });
+    resolve(readDecision(checks, reply, at));
+    at += checks.length * INTEGERS_A_CHECK;
   }
-}
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-/** Without spreads: this runs once for each check of each request. */
-function toDecision({ name, limit, algorithm }: Policy, reply: readonly number[], at: number): CheckDecision {
-  const answer = reply[at];
-  const decision: Mutable<CheckDecision> = {
-    policy: name,
-    allowed: answer !== 0,
-    limit,
-    remaining: reply[at + 1],
-    resetMs: reply[at + 2],
-    retryAfterMs: reply[at + 3],
-  };
-  if (algorithm === 'leaky-bucket') decision.delayMs = reply[at + 4];
-  if (answer === 2) decision.wouldRefuse = true;
-  return decision;
 }

@@ -4,15 +4,19 @@ import { type RedisKeys, RedisKeyspace } from '../redis/index.js';
 
 const DIGEST_LENGTH = 22;
 
-/** Clients come again: their digests are kept in two generations of so many. */
-const KEPT_DIGESTS = 5000;
+/** Clients come again: their keys are kept in two generations of so many. */
+const KEPT_KEYS = 10_000;
+
+/** Keys by policy and tracker. */
+type KnownKeys = Map<string, Map<string, string>>;
 
 /** One key a counter: 132 bits of a digest, so that no client can make keys long or read another's tracker. */
 @Injectable()
 export class RateLimitKeys {
   private readonly keys: RedisKeys;
-  private digests = new Map<string, string>();
-  private olderDigests = new Map<string, string>();
+  private known: KnownKeys = new Map();
+  private older: KnownKeys = new Map();
+  private kept = 0;
 
   constructor(keyspace: RedisKeyspace) {
     this.keys = keyspace.of('rate-limit');
@@ -20,7 +24,7 @@ export class RateLimitKeys {
 
   /** `<prefix>:<namespace>:rate-limit:{<digest>}:<policy>`. All policies of a tracker share a slot. */
   counter(tracker: string, policy: string): string {
-    return this.keys.key(this.digest(tracker), encodeURIComponent(policy));
+    return this.known.get(policy)?.get(tracker) ?? this.keep(tracker, policy);
   }
 
   /** `<prefix>:<namespace>:rate-limit:{policies}:all` */
@@ -38,17 +42,28 @@ export class RateLimitKeys {
     return this.keys.key('news', 'channel');
   }
 
-  /** A digest costs more than all else that a decision asks of this process. */
-  private digest(tracker: string): string {
-    const known = this.digests.get(tracker);
-    if (known !== undefined) return known;
-    const digest =
-      this.olderDigests.get(tracker) ?? hash('sha256', tracker, 'base64url').slice(0, DIGEST_LENGTH);
-    if (this.digests.size >= KEPT_DIGESTS) {
-      this.olderDigests = this.digests;
-      this.digests = new Map();
+  /** To make a key costs more than all else that a decision asks of this process. */
+  private keep(tracker: string, policy: string): string {
+    const key = this.older.get(policy)?.get(tracker) ?? this.makeCounter(tracker, policy);
+    if (this.kept >= KEPT_KEYS) {
+      this.older = this.known;
+      this.known = new Map();
+      this.kept = 0;
     }
-    this.digests.set(tracker, digest);
-    return digest;
+    let byTracker = this.known.get(policy);
+    if (!byTracker) this.known.set(policy, (byTracker = new Map()));
+    byTracker.set(tracker, key);
+    this.kept += 1;
+    return key;
   }
+
+  private makeCounter(tracker: string, policy: string): string {
+    const digest = hash('sha256', tracker, 'base64url').slice(0, DIGEST_LENGTH);
+    return flat(this.keys.key(digest, encodeURIComponent(policy)));
+  }
+}
+
+/** In one piece: a text that was joined is joined again by each of its uses as a Map's key or a socket's bytes. */
+function flat(text: string): string {
+  return Buffer.from(text).toString();
 }

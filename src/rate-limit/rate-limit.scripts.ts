@@ -14,13 +14,27 @@ const ALGORITHMS = [
 /** The integers of a reply, which comes as text: a client reads one string in a fraction of the time of a list. */
 const integers = (raw: unknown): number[] => JSON.parse(`[${raw as string}]`) as number[];
 
+const TIME_BYTES = 6;
+const CHECK_BYTES = 25;
+
+/** The same of decide.lua's bytes, which cost both sides less than text: the time, and five of each check. */
+export function decidedIntegers(bytes: Buffer): number[] {
+  const integers = [bytes.readUIntBE(0, TIME_BYTES)];
+  for (let at = TIME_BYTES; at < bytes.length; at += CHECK_BYTES) {
+    integers.push(bytes[at], bytes.readUIntBE(at + 1, 6), bytes.readUIntBE(at + 7, 6));
+    integers.push(bytes.readUIntBE(at + 13, 6), bytes.readUIntBE(at + 19, 6));
+  }
+  return integers;
+}
+
 export const decide = defineScript({
   name: 'rate-limit.decide',
   directory: __dirname,
-  includes: ALGORITHMS,
+  includes: [...ALGORITHMS, 'algorithms/lua/request.lua'],
   keys: [],
   args: ['policies'],
-  reply: integers,
+  isBinary: true,
+  reply: (raw) => decidedIntegers(raw as Buffer),
 });
 
 export const refund = defineScript({

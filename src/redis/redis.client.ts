@@ -4,7 +4,7 @@ import { type ScriptCall, ScriptBatches } from './redis.batch.js';
 import { CommandDeadline } from './redis.deadline.js';
 import type { RedisConnections } from './redis.connections.js';
 import { StateStoreUnavailableError, toStateStoreError } from './redis.errors.js';
-import type { Script, ScriptArgument, ScriptParameters } from './redis.script.js';
+import type { Script, ScriptArgument, ScriptParameters, ScriptText } from './redis.script.js';
 
 export type CommandOutcome = 'ok' | 'unavailable' | 'error';
 
@@ -126,11 +126,11 @@ export class RedisClient {
 
   private sendCalls(script: Script, calls: readonly ScriptCall[]): void {
     const alone = calls.length === 1;
-    const text = alone ? script : script.batch;
     const parameters: ScriptArgument[] = [];
     for (const { keys } of calls) parameters.push(...keys);
     for (const { args } of calls) parameters.push(...args);
     const keyCount = script.keys.length * calls.length;
+    const text = alone ? script : script.batch;
     this.observed(script.feature, script.name, () => this.send(text, keyCount, parameters)).then(
       (replies) =>
         calls.forEach((call, index) => settle(call, alone ? replies : (replies as unknown[])[index])),
@@ -148,14 +148,19 @@ export class RedisClient {
    * EVALSHA where they believe the script loaded, which a server that forgets again refuses again.
    */
   private send(
-    { sha, lua }: Pick<Script, 'sha' | 'lua'>,
+    { sha, lua, isBinary }: ScriptText,
     keyCount: number,
     parameters: readonly ScriptArgument[],
   ): Promise<unknown> {
     const redis = this.connections.commands;
-    return redis.evalsha(sha, keyCount, ...parameters).catch((error: Error) => {
+    const known = isBinary
+      ? redis.callBuffer('EVALSHA', sha, keyCount, ...parameters)
+      : redis.evalsha(sha, keyCount, ...parameters);
+    return known.catch((error: Error) => {
       if (!error.message.startsWith('NOSCRIPT')) throw error;
-      return redis.eval(lua, keyCount, ...parameters);
+      return isBinary
+        ? redis.callBuffer('EVAL', lua, keyCount, ...parameters)
+        : redis.eval(lua, keyCount, ...parameters);
     });
   }
 }

@@ -4,19 +4,29 @@ import { join } from 'node:path';
 
 export type ScriptArgument = string | number | Buffer;
 
+/** What Redis gets of a script. */
+export interface ScriptText {
+  readonly lua: string;
+  /** What EVALSHA knows the text by. */
+  readonly sha: string;
+  /** The reply's strings are bytes, and come as Buffers. */
+  readonly isBinary: boolean;
+}
+
 /** A Lua script with named keys and arguments, typed by name. Made by {@link defineScript}. */
-export interface Script<K extends string = string, A extends string = string, R = unknown> {
+export interface Script<
+  K extends string = string,
+  A extends string = string,
+  R = unknown,
+> extends ScriptText {
   /** `<feature>.<verb>`; the file is `lua/<verb>.lua` in the feature's folder. */
   readonly name: string;
   readonly feature: string;
   readonly keys: readonly K[];
   readonly args: readonly A[];
   readonly includes: readonly string[];
-  readonly lua: string;
-  /** What EVALSHA knows the text by. */
-  readonly sha: string;
   /** The same for many calls at once. */
-  readonly batch: { readonly lua: string; readonly sha: string };
+  readonly batch: ScriptText;
   readonly reply: (raw: unknown) => R;
 }
 
@@ -30,6 +40,8 @@ export interface ScriptDefinition<K extends string, A extends string, R> {
   readonly keys: readonly K[];
   /** In the order of ARGV, before the `rest` of {@link ScriptParameters}. */
   readonly args: readonly A[];
+  /** The reply's strings are bytes: `reply` gets them as Buffers. */
+  readonly isBinary?: boolean;
   /** Turns Redis' reply into the result. */
   readonly reply: (raw: unknown) => R;
 }
@@ -51,13 +63,13 @@ export function defineScript<K extends string, A extends string, R>(
   definition: ScriptDefinition<K, A, R>,
 ): Script<K, A, R> {
   const [feature, verb] = definition.name.split('.');
-  const { name, keys, args, reply, includes = [] } = definition;
+  const { name, keys, args, reply, includes = [], isBinary = false } = definition;
   const lua = [...includes, `lua/${verb}.lua`]
     .map((file) => readFileSync(join(definition.directory, file), 'utf8'))
     .join('');
-  const many = batchedLua(lua, keys.length, args.length);
-  const batch = { lua: many, sha: sha1(many) };
-  return { name, feature, keys, args, includes, lua, sha: sha1(lua), batch, reply };
+  const text = (of: string): ScriptText => ({ lua: of, sha: sha1(of), isBinary });
+  const batch = text(batchedLua(lua, keys.length, args.length));
+  return { ...text(lua), name, feature, keys, args, includes, batch, reply };
 }
 
 function sha1(text: string): string {

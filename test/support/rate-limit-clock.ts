@@ -1,16 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Check, Policy, Refund } from '../../src/rate-limit/index.js';
-import type { Script } from '../../src/redis/index.js';
+import type { Script, ScriptParameters } from '../../src/redis/index.js';
 import { TestRedis } from './redis-server.js';
 
 /** The product's scripts, and how it calls them. */
 export interface RateLimitScripts {
-  readonly decide: Pick<Script, 'lua'>;
-  readonly refund: Pick<Script, 'lua'>;
+  readonly decide: Pick<Script<never, 'policies', number[]>, 'lua' | 'reply'>;
+  readonly refund: Pick<Script<never, 'channel', number[]>, 'lua' | 'reply'>;
+  readonly decideParameters: (requests: readonly KeyedRequest[]) => ScriptParameters<never, 'policies'>;
   readonly policyArguments: (policy: Policy) => (string | number)[];
   /** Absent: keys of the test's own. */
   readonly keyOf?: (check: Check) => string;
+}
+
+/** A request as the product sends it. */
+interface KeyedRequest {
+  readonly operation: 'c' | 'p';
+  readonly checks: readonly Check[];
+  readonly keys: readonly string[];
 }
 
 /** A request under any number of policies. */
@@ -38,6 +46,9 @@ export interface Said {
 
 const CLOCK = 'test:clock';
 const CALLS_A_PIPELINE = 1000;
+
+/** No limit and no time is larger: what is was below 0 before it became bytes. */
+const LARGEST = 2 ** 40;
 
 /** Real time never reaches it, so what the real clock would end stays. */
 const BEGINNING = 4_000_000_000_000_000;
@@ -156,28 +167,24 @@ export class RateLimitClock {
     return calls.map((call, place) => {
       const [error, reply] = replies[places[place]];
       if (error) throw error;
-      return read(call, String(reply));
+      return this.read(call, reply);
     });
   }
 
   private addRequests(pipeline: ReturnType<Redis['pipeline']>, requests: readonly Request[]): void {
-    const policies = new Map<Policy, number>();
-    for (const { checks } of requests) {
-      for (const { policy } of checks) if (!policies.has(policy)) policies.set(policy, policies.size + 1);
-    }
-    const keys = requests.flatMap(({ checks }) => checks.map(this.keyOf));
-    pipeline.evalsha(
-      this.sha.decide,
-      keys.length,
-      ...keys,
-      policies.size,
-      ...[...policies.keys()].flatMap((policy) => this.scripts.policyArguments(policy)),
-      ...requests.flatMap(({ operation, checks }) => [
-        operation === 'charge' ? 'c' : 'p',
-        checks.length,
-        ...checks.flatMap(({ policy, cost = 1 }) => [policies.get(policy) as number, cost]),
-      ]),
+    const {
+      restKeys = [],
+      args,
+      rest = [],
+    } = this.scripts.decideParameters(
+      requests.map(({ operation, checks }) => ({
+        operation: operation === 'charge' ? 'c' : 'p',
+        checks,
+        keys: checks.map(this.keyOf),
+      })),
     );
+    const { decide } = this.sha;
+    pipeline.callBuffer('EVALSHA', decide, restKeys.length, ...restKeys, args.policies, ...rest);
   }
 
   private addRefunds(pipeline: ReturnType<Redis['pipeline']>, refunds: readonly Refund[]): void {
@@ -193,17 +200,19 @@ export class RateLimitClock {
       ]),
     );
   }
-}
 
-/** Also sees to it that the script has asked this clock, and says integers from 0 on. */
-function read(call: Call, reply: string): Said[] {
-  const [ms, ...numbers] = reply.split(',').map(Number);
-  const isOfNow = ms === Math.floor(call.atMicros / 1000);
-  if (!isOfNow || !/^[\d,]+$/.test(reply)) throw new Error(`A script says ${reply} at ${call.atMicros} µs`);
-  const width = 'refunds' in call ? 4 : 5;
-  return Array.from({ length: numbers.length / width }, (_, place) => {
-    const [first, remaining, resetMs, retryAfterMs, delayMs] = numbers.slice(place * width);
-    const times = { remaining, resetMs, retryAfterMs };
-    return width === 4 ? { ...times, taken: first } : { ...times, answer: first, delayMs };
-  });
+  /** Also sees to it that the script has asked this clock, and says no time or number below 0. */
+  private read(call: Call, reply: unknown): Said[] {
+    const [script, width] = 'refunds' in call ? [this.scripts.refund, 4] : [this.scripts.decide, 5];
+    const [ms, ...numbers] = script.reply(reply);
+    const isOfNow = ms === Math.floor(call.atMicros / 1000);
+    if (!isOfNow || !numbers.every((each) => each >= 0 && each < LARGEST)) {
+      throw new Error(`A script says ${ms}: ${numbers.join()} at ${call.atMicros} µs`);
+    }
+    return Array.from({ length: numbers.length / width }, (_, place) => {
+      const [first, remaining, resetMs, retryAfterMs, delayMs] = numbers.slice(place * width);
+      const times = { remaining, resetMs, retryAfterMs };
+      return width === 4 ? { ...times, taken: first } : { ...times, answer: first, delayMs };
+    });
+  }
 }

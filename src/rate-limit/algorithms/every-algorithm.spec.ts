@@ -1,5 +1,6 @@
 import { RateLimitClock } from '../../../test/support/rate-limit-clock.js';
 import { ALGORITHMS, type Policy } from '../policies/policy.js';
+import { decideParameters } from '../decide-call.js';
 import { policyArguments } from '../policies/policy-arguments.js';
 import { decide, refund } from '../rate-limit.scripts.js';
 
@@ -10,7 +11,7 @@ const LIMIT = 5;
 let clock: RateLimitClock;
 
 beforeAll(async () => {
-  clock = await RateLimitClock.start({ decide, refund, policyArguments });
+  clock = await RateLimitClock.start({ decide, refund, decideParameters, policyArguments });
 });
 
 beforeEach(() => clock.flush());

@@ -1,6 +1,7 @@
 import { RateLimitClock } from '../../../test/support/rate-limit-clock.js';
 import { tryOut } from '../../../test/support/rate-limit-trial.js';
 import type { Policy } from '../policies/policy.js';
+import { decideParameters } from '../decide-call.js';
 import { policyArguments } from '../policies/policy-arguments.js';
 import { decide, refund } from '../rate-limit.scripts.js';
 
@@ -16,6 +17,7 @@ describe.each(FORMS)('a fixed window in the form $form', ({ isNative }) => {
     clock = await RateLimitClock.start({
       decide,
       refund,
+      decideParameters: (requests) => decideParameters(requests, () => isNative),
       policyArguments: (policy) => policyArguments(policy, isNative),
     });
   });

@@ -4,6 +4,7 @@ import { waitFor } from '../../../test/support/wait-for.js';
 import { readSettings } from '../../config/index.js';
 import { RedisKeyspace } from '../../redis/index.js';
 import { ALGORITHMS, type Algorithm, type Policy } from '../policies/policy.js';
+import { decideParameters } from '../decide-call.js';
 import { policyArguments } from '../policies/policy-arguments.js';
 import { RateLimitKeys } from '../rate-limit.keys.js';
 import { decide, refund } from '../rate-limit.scripts.js';
@@ -16,7 +17,7 @@ let clock: RateLimitClock;
 
 beforeAll(async () => {
   const keyOf = ({ key, policy }: { key: string; policy: Policy }) => keys.counter(key, policy.name);
-  clock = await RateLimitClock.start({ decide, refund, policyArguments, keyOf });
+  clock = await RateLimitClock.start({ decide, refund, decideParameters, policyArguments, keyOf });
 });
 
 beforeEach(() => clock.flush());

@@ -1,13 +1,14 @@
 import { Random } from '../../../test/support/random.js';
 import { type Call, RateLimitClock, type Said } from '../../../test/support/rate-limit-clock.js';
 import type { Policy } from '../policies/policy.js';
+import { decideParameters } from '../decide-call.js';
 import { policyArguments } from '../policies/policy-arguments.js';
 import { decide, refund } from '../rate-limit.scripts.js';
 
 let clock: RateLimitClock;
 
 beforeAll(async () => {
-  clock = await RateLimitClock.start({ decide, refund, policyArguments });
+  clock = await RateLimitClock.start({ decide, refund, decideParameters, policyArguments });
 });
 
 const POLICIES: readonly Policy[] = [

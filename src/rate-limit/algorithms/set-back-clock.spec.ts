@@ -2,6 +2,7 @@ import { Random } from '../../../test/support/random.js';
 import { RateLimitClock } from '../../../test/support/rate-limit-clock.js';
 import { mostInAnyWindow } from '../../../test/support/rate-limit-oracles.js';
 import { type Algorithm, ALGORITHMS, type Policy } from '../policies/policy.js';
+import { decideParameters } from '../decide-call.js';
 import { policyArguments } from '../policies/policy-arguments.js';
 import { decide, refund } from '../rate-limit.scripts.js';
 
@@ -27,7 +28,7 @@ const PROMISED: Readonly<Record<Algorithm, Promised>> = {
 let clock: RateLimitClock;
 
 beforeAll(async () => {
-  clock = await RateLimitClock.start({ decide, refund, policyArguments });
+  clock = await RateLimitClock.start({ decide, refund, decideParameters, policyArguments });
 });
 
 /** A client at a server whose clock is set back now and then, while true time goes on. */

@@ -1,13 +1,14 @@
 import { RateLimitClock } from '../../../test/support/rate-limit-clock.js';
 import { tryOut } from '../../../test/support/rate-limit-trial.js';
 import type { Policy } from '../policies/policy.js';
+import { decideParameters } from '../decide-call.js';
 import { policyArguments } from '../policies/policy-arguments.js';
 import { decide, refund } from '../rate-limit.scripts.js';
 
 let clock: RateLimitClock;
 
 beforeAll(async () => {
-  clock = await RateLimitClock.start({ decide, refund, policyArguments });
+  clock = await RateLimitClock.start({ decide, refund, decideParameters, policyArguments });
 });
 
 const MIXED: readonly Policy[] = [

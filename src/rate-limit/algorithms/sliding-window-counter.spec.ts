@@ -3,13 +3,14 @@ import { RateLimitClock } from '../../../test/support/rate-limit-clock.js';
 import { mostInAnyWindow } from '../../../test/support/rate-limit-oracles.js';
 import { tryOut } from '../../../test/support/rate-limit-trial.js';
 import type { Policy } from '../policies/policy.js';
+import { decideParameters } from '../decide-call.js';
 import { policyArguments } from '../policies/policy-arguments.js';
 import { decide, refund } from '../rate-limit.scripts.js';
 
 let clock: RateLimitClock;
 
 beforeAll(async () => {
-  clock = await RateLimitClock.start({ decide, refund, policyArguments });
+  clock = await RateLimitClock.start({ decide, refund, decideParameters, policyArguments });
 });
 
 const counter = (limit: number, windowMs: number, name = `${limit}-in-${windowMs}`): Policy => ({

@@ -1,6 +1,7 @@
 import { RateLimitClock } from '../../../test/support/rate-limit-clock.js';
 import { tryOut } from '../../../test/support/rate-limit-trial.js';
 import type { Policy } from '../policies/policy.js';
+import { decideParameters } from '../decide-call.js';
 import { policyArguments } from '../policies/policy-arguments.js';
 import { decide, refund } from '../rate-limit.scripts.js';
 
@@ -9,7 +10,7 @@ const WINDOW_MS = 60_000;
 let clock: RateLimitClock;
 
 beforeAll(async () => {
-  clock = await RateLimitClock.start({ decide, refund, policyArguments });
+  clock = await RateLimitClock.start({ decide, refund, decideParameters, policyArguments });
 });
 
 const log = (limit: number, name = `log-of-${limit}`): Policy => ({
