@@ -17,7 +17,7 @@ import {
   startedEarly,
 } from '../http/index.js';
 import type { Check } from './decision.js';
-import { throttlerPolicy } from './policies/throttler-policy.js';
+import { ThrottlerPolicies } from './policies/throttler-policy.js';
 import { RouteLimiter } from './route-limiter.js';
 import { RouteLimits } from './route-limits.js';
 
@@ -35,6 +35,7 @@ const NOT_LIMITED = Promise.resolve(true);
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard implements RequestStarter {
   readonly feature = 'rate-limit';
+  private readonly policies = new ThrottlerPolicies();
 
   constructor(
     @InjectThrottlerOptions() options: ThrottlerModuleOptions,
@@ -92,7 +93,7 @@ export class RateLimitGuard extends ThrottlerGuard implements RequestStarter {
     const key = generateKey(context, await getTracker(req, context), name);
     collectedSlot
       .get(req as FastifyRequest)
-      ?.push({ policy: throttlerPolicy(name, limit, ttl, blockDuration), key });
+      ?.push({ policy: this.policies.of(name, limit, ttl, blockDuration), key });
     return true;
   }
 

@@ -41,10 +41,11 @@ export class RateLimitService {
    */
   async decide(checks: readonly Check[]): Promise<Decision> {
     assertValid(checks);
-    const refused = this.refusals.find(checks);
-    if (refused) return this.counted(checks, refused);
-    if (!checks.some(hasLists)) return this.counted(checks, await this.charge(checks));
-    return this.counted(checks, await this.beyondLists(checks, 'c'));
+    const decision =
+      this.refusals.find(checks) ??
+      (await (checks.some(hasLists) ? this.beyondLists(checks, 'c') : this.charge(checks)));
+    this.metrics.count(checks, decision);
+    return decision;
   }
 
   /** What {@link decide} would say, without charging. One round trip. */
@@ -103,11 +104,6 @@ export class RateLimitService {
     } catch (error) {
       return this.failure.decide(checks, error);
     }
-  }
-
-  private counted(checks: readonly Check[], decision: Decision): Decision {
-    this.metrics.count(checks, decision);
-    return decision;
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import { DecisionBatches } from '../decision-batches.js';
-import { throttlerPolicy } from '../policies/throttler-policy.js';
+import { ThrottlerPolicies } from '../policies/throttler-policy.js';
 
 /** The state of a counter after a hit, in @nestjs/throttler's words: times are whole seconds, rounded up. */
 type Hit = Awaited<ReturnType<ThrottlerStorage['increment']>>;
@@ -9,6 +9,8 @@ type Hit = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 /** The share of the storage that @nestjs/throttler asks for: all replicas count in the same place. */
 @Injectable()
 export class RedisThrottlerStorage implements ThrottlerStorage {
+  private readonly policies = new ThrottlerPolicies();
+
   constructor(private readonly batches: DecisionBatches) {}
 
   /**
@@ -25,7 +27,7 @@ export class RedisThrottlerStorage implements ThrottlerStorage {
     blockDuration: number,
     throttlerName: string,
   ): Promise<Hit> {
-    const policy = throttlerPolicy(throttlerName, limit, ttl, blockDuration);
+    const policy = this.policies.of(throttlerName, limit, ttl, blockDuration);
     const { decisions } = await this.batches.add([{ policy, key }], 'c');
     const { allowed, remaining, resetMs, retryAfterMs } = decisions[0];
     return {

@@ -10,3 +10,22 @@ export function throttlerPolicy(name: string, limit: number, ttlMs: number, bloc
     blockDurationMs: Math.max(Math.ceil(blockDurationMs), 0),
   };
 }
+
+/** The same object for the same numbers again: decisions of one policy share its arguments in a script call. */
+export class ThrottlerPolicies {
+  private readonly latest = new Map<string, Policy>();
+
+  of(...throttler: Parameters<typeof throttlerPolicy>): Policy {
+    const policy = throttlerPolicy(...throttler);
+    const latest = this.latest.get(policy.name);
+    if (
+      latest?.limit === policy.limit &&
+      latest.windowMs === policy.windowMs &&
+      latest.blockDurationMs === policy.blockDurationMs
+    ) {
+      return latest;
+    }
+    this.latest.set(policy.name, policy);
+    return policy;
+  }
+}
