@@ -1,6 +1,7 @@
 import { defineScript } from '../redis/index.js';
 
 const ALGORITHMS = [
+  'algorithms/lua/names.lua',
   'algorithms/lua/fixed-window.lua',
   'algorithms/lua/integer-window.lua',
   'algorithms/lua/log-state.lua',

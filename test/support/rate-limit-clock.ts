@@ -70,6 +70,12 @@ redis.call = function(command, key, ...)
       return command == 'PTTL' and -2
     end
     return command == 'PTTL' and ends - ms or server.call('GET', key)
+  elseif command == 'MGET' then
+    local values = {}
+    for place, each in ipairs({ key, ... }) do
+      values[place] = redis.call('GET', each)
+    end
+    return values
   elseif command == 'SET' then
     assert(given[2] == 'PX' and given[3] >= 1, 'a key must have a time to live')
     return server.call('SET', key, given[1], 'PXAT', ms + given[3])

@@ -13,7 +13,18 @@ for place = 1, tonumber(ARGV[1]) do
   at = at + 6
 end
 
-local out, key = { struct.pack('>I6', math.floor(now / 1000)) }, 1
+-- All states at once; and again that of a key which an earlier request of this call may have changed.
+local states, seen = redis.call('MGET', unpack(KEYS)), {}
+local function state_of(place)
+  local key = KEYS[place]
+  if seen[key] then
+    return redis.call('GET', key) or ''
+  end
+  seen[key] = true
+  return states[place] or ''
+end
+
+local out, key = { pack('>I6', floor(now / 1000)) }, 1
 while ARGV[at] do
   local requests, charges, checks = tonumber(ARGV[at]), ARGV[at + 1] == 'c', tonumber(ARGV[at + 2])
   local asked, costs = {}, {}
@@ -24,9 +35,9 @@ while ARGV[at] do
   end
   for _ = 1, requests do
     if checks == 1 then
-      out[#out + 1] = decide_one(KEYS[key], now, asked[1], costs[1], charges)
+      out[#out + 1] = decide_one(KEYS[key], state_of(key), now, asked[1], costs[1], charges)
     else
-      out[#out + 1] = decide_all(KEYS, key, now, asked, costs, charges)
+      out[#out + 1] = decide_all(KEYS, key, state_of, now, asked, costs, charges)
     end
     key = key + checks
   end

@@ -11,7 +11,7 @@ local REFUNDS = {
   t = refund_bucket, q = refund_bucket,
 }
 local now = read_clock()
-local out = { math.floor(now / 1000) }
+local out = { floor(now / 1000) }
 for place, key in ipairs(KEYS) do
   local at = 2 + (place - 1) * 8
   local policy, cost, charged = read_policy(ARGV, at), tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7])

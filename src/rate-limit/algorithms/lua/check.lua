@@ -5,16 +5,16 @@ local ALGORITHMS = {
 }
 
 local function block_state(ms)
-  return 'b' .. struct.pack('>I6', ms)
+  return 'b' .. pack('>I6', ms)
 end
 
 -- Returns as the algorithms do. The state of a refusal is that of a block to begin, or one that a clock set back or a
 -- changed policy would keep for too long.
 local function check(state, now, policy, cost, key)
-  local ms = math.floor(now / 1000)
-  if string.byte(state) == 98 then
-    local left = struct.unpack('>I6', state, 2) - ms
-    local longest = math.max(policy.block, 1)
+  local ms = floor(now / 1000)
+  if byte(state) == 98 then
+    local left = parse('>I6', state, 2) - ms
+    local longest = max(policy.block, 1)
     if left > longest then
       return false, 0, longest, longest, block_state(ms + longest), longest
     elseif left > 0 then

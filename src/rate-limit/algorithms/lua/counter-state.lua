@@ -6,13 +6,13 @@ local BUCKETS = 10
 -- The hits by age, 0 being of now, their sum, the number of the bucket of now, the length of one in ms, and whether
 -- the clock was set back.
 local function read_buckets(state, ms, policy)
-  local width = math.ceil(policy.window / BUCKETS)
-  local index, hits, sum, ahead = math.floor(ms / width), {}, 0, false
+  local width = ceil(policy.window / BUCKETS)
+  local index, hits, sum, ahead = floor(ms / width), {}, 0, false
   for age = 0, BUCKETS do
     hits[age] = 0
   end
-  if string.byte(state) == 99 then
-    local newest = struct.unpack('>I6', state, 2)
+  if byte(state) == 99 then
+    local newest = parse('>I6', state, 2)
     ahead = newest > index
     for place, count in ipairs(cmsgpack.unpack(string.sub(state, 8))) do
       -- A clock that was set back: all hits are of now. Old ages in buckets that begin elsewhere could end too early.
@@ -32,12 +32,12 @@ local function write_buckets(hits, index)
     list[age + 1] = hits[age]
     last = hits[age] > 0 and age + 1 or last
   end
-  return 'c' .. struct.pack('>I6', index) .. cmsgpack.pack({ unpack(list, 1, math.max(last, 1)) })
+  return 'c' .. pack('>I6', index) .. cmsgpack.pack({ unpack(list, 1, max(last, 1)) })
 end
 
 -- Redis keeps a key until its last millisecond is over, and a window ends with its last.
 local function counter_ttl(policy)
-  return math.max(policy.window - 1, 1)
+  return max(policy.window - 1, 1)
 end
 
 -- Ms until the buckets from the oldest to this age count no more.

@@ -3,36 +3,36 @@
 -- Returns allowed, remaining, resetMs, retryMs; and the new state and its time to live: of a refusal only when the
 -- window would end later than a window from now, because Redis' clock was set back or the policy's window cut.
 local function fixed_window(state, now, policy, cost)
-  local ms = math.floor(now / 1000)
+  local ms = floor(now / 1000)
   local left, hits, ahead, open = policy.window, 0, false, false
-  if string.byte(state) == 102 then
-    local finish, counted = struct.unpack('>I6I4', state, 2)
+  if byte(state) == 102 then
+    local finish, counted = parse('>I6I4', state, 2)
     if finish > ms then
-      left, hits, ahead, open = math.min(finish - ms, policy.window), counted, finish - ms > policy.window, true
+      left, hits, ahead, open = min(finish - ms, policy.window), counted, finish - ms > policy.window, true
     end
   end
   if hits + cost > policy.limit then
-    local value = ahead and 'f' .. struct.pack('>I6I4', ms + left, hits)
-    return false, math.max(policy.limit - hits, 0), left, left, value, left
+    local value = ahead and 'f' .. pack('>I6I4', ms + left, hits)
+    return false, max(policy.limit - hits, 0), left, left, value, left
   end
   if open and not ahead then
     -- The key has its window and its time to live: the number of hits alone is written anew, at its place.
-    return true, policy.limit - hits - cost, left, 0, struct.pack('>I4', hits + cost), nil, 7
+    return true, policy.limit - hits - cost, left, 0, pack('>I4', hits + cost), nil, '7'
   end
   hits = hits + cost
-  return true, policy.limit - hits, left, 0, 'f' .. struct.pack('>I6I4', ms + left, hits), left
+  return true, policy.limit - hits, left, 0, 'f' .. pack('>I6I4', ms + left, hits), left
 end
 
 -- Takes hits back from the window in which they were charged: not from a later one.
 local function refund_fixed_window(state, now, policy, cost, charged)
-  local ms = math.floor(now / 1000)
-  if string.byte(state) ~= 102 then
+  local ms = floor(now / 1000)
+  if byte(state) ~= 102 then
     return 0
   end
-  local finish, hits = struct.unpack('>I6I4', state, 2)
+  local finish, hits = parse('>I6I4', state, 2)
   if finish <= ms or (charged > 0 and charged < finish - policy.window) then
     return 0
   end
-  local taken = math.min(cost, hits)
-  return taken, 'f' .. struct.pack('>I6I4', finish, hits - taken), math.min(finish - ms, policy.window)
+  local taken = min(cost, hits)
+  return taken, 'f' .. pack('>I6I4', finish, hits - taken), min(finish - ms, policy.window)
 end

@@ -6,14 +6,14 @@ local function hits_and_left(state, policy, key)
   if left <= 0 then
     return 0, policy.window
   end
-  return hits, math.min(left, policy.window)
+  return hits, min(left, policy.window)
 end
 
 -- Returns as fixed_window.
 local function integer_window(state, _now, policy, cost, key)
   local hits, left = hits_and_left(state, policy, key)
   if hits + cost > policy.limit then
-    return false, math.max(policy.limit - hits, 0), left, left
+    return false, max(policy.limit - hits, 0), left, left
   end
   hits = hits + cost
   return true, policy.limit - hits, left, 0, string.format('%d', hits), left
@@ -22,8 +22,8 @@ end
 -- Takes hits back from the window in which they were charged: not from a later one.
 local function refund_integer_window(state, now, policy, cost, charged, key)
   local hits, left = hits_and_left(state, policy, key)
-  local taken = math.min(cost, hits)
-  if taken == 0 or (charged > 0 and charged < math.floor(now / 1000) + left - policy.window) then
+  local taken = min(cost, hits)
+  if taken == 0 or (charged > 0 and charged < floor(now / 1000) + left - policy.window) then
     return 0
   end
   return taken, string.format('%d', hits - taken), left

@@ -5,17 +5,17 @@
 local LARGEST_SLOT = 4294967295
 
 local function spare_places(count)
-  return math.max(4, math.floor(count / 64))
+  return max(4, floor(count / 64))
 end
 
 local function log_slot(state, place)
-  return struct.unpack('>I4', state, 8 + place * 4)
+  return parse('>I4', state, 8 + place * 4)
 end
 
 -- The first of the places from..to-1 at which the test holds; `to` when none does. The test is false, then true.
 local function first_place(from, to, test)
   while from < to do
-    local middle = math.floor((from + to) / 2)
+    local middle = floor((from + to) / 2)
     if test(middle) then
       to = middle
     else
@@ -27,11 +27,11 @@ end
 
 -- Where the log stands: base, now since the base, first live place, first free place, places in all, moved or not.
 local function read_log(state, now, policy)
-  local ms = math.floor(now / 1000)
-  if string.byte(state) ~= 108 then
+  local ms = floor(now / 1000)
+  if byte(state) ~= 108 then
     return ms, 1, 0, 0, 0, true
   end
-  local base, places = struct.unpack('>I6', state, 2), (#state - 7) / 4
+  local base, places = parse('>I6', state, 2), (#state - 7) / 4
   local free = first_place(places - spare_places(places), places, function(place) return log_slot(state, place) == 0 end)
   local at, moved = ms - base + 1, false
   -- A clock that was set back: the last hit is of now, so that no hit stays for longer than a window.
@@ -51,10 +51,10 @@ local function write_log(state, base, at, first, free, more)
   elseif at > LARGEST_SLOT then -- the base is seven weeks ago
     local oldest, hits = log_slot(state, first), {}
     for place = first, free - 1 do
-      hits[#hits + 1] = struct.pack('>I4', log_slot(state, place) - oldest + 1)
+      hits[#hits + 1] = pack('>I4', log_slot(state, place) - oldest + 1)
     end
     kept, base, at = table.concat(hits), base + oldest - 1, at - oldest + 1
   end
-  local added, spare = string.rep(struct.pack('>I4', at), more), spare_places(free - first + more)
-  return 'l' .. struct.pack('>I6', base) .. kept .. added .. string.rep('\0\0\0\0', spare)
+  local added, spare = string.rep(pack('>I4', at), more), spare_places(free - first + more)
+  return 'l' .. pack('>I6', base) .. kept .. added .. string.rep('\0\0\0\0', spare)
 end

@@ -3,12 +3,11 @@
 -- left again; ms until it would pass; ms until its turn (6 bytes each).
 local function answer(policy, allowed, left, reset, retry, turn)
   local said = allowed and 1 or policy.shadow and 2 or 0
-  return struct.pack('>BI6I6I6I6', said, left, reset, retry, turn or 0)
+  return pack('>BI6I6I6I6', said, left, reset, retry, turn or 0)
 end
 
 -- The common request, without a table.
-local function decide_one(key, now, policy, cost, charges)
-  local state = redis.call('GET', key) or ''
+local function decide_one(key, state, now, policy, cost, charges)
   local allowed, left, reset, retry, value, ttl, offset, turn = check(state, now, policy, cost, key)
   if not charges then
     left = allowed and left + cost or left
@@ -19,11 +18,11 @@ local function decide_one(key, now, policy, cost, charges)
 end
 
 -- `first` is the place of the request's first key. A refusal is stored only where the algorithm says so; see check.lua.
-local function decide_all(keys, first, now, policies, costs, charges)
+local function decide_all(keys, first, state_of, now, policies, costs, charges)
   local found, answers, passes = {}, {}, true
   for place, policy in ipairs(policies) do
-    local key = keys[first + place - 1]
-    found[place] = { check(redis.call('GET', key) or '', now, policy, costs[place], key) }
+    local at = first + place - 1
+    found[place] = { check(state_of(at), now, policy, costs[place], keys[at]) }
     passes = passes and (found[place][1] or policy.shadow)
   end
   for place, policy in ipairs(policies) do

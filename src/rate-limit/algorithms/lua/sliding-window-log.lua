@@ -5,16 +5,16 @@ local function sliding_window_log(state, now, policy, cost)
   local live, limit = free - first, policy.limit
   local reset = live > 0 and log_slot(state, free - 1) + policy.window - at or 0
   if live + cost > limit then
-    local over = math.min(live + cost - limit, live)
+    local over = min(live + cost - limit, live)
     local retry = over > 0 and log_slot(state, first + over - 1) + policy.window - at or policy.window
     local value = moved and live > 0 and write_log(state, base, at, first, free, 0)
-    return false, math.max(limit - live, 0), math.max(reset, retry), retry, value, reset
+    return false, max(limit - live, 0), max(reset, retry), retry, value, reset
   end
   local left = limit - live - cost
   if moved or free + cost > places then
     return true, left, policy.window, 0, write_log(state, base, at, first, free, cost), policy.window
   end
-  return true, left, policy.window, 0, string.rep(struct.pack('>I4', at), cost), policy.window, 7 + free * 4
+  return true, left, policy.window, 0, string.rep(pack('>I4', at), cost), policy.window, 7 + free * 4
 end
 
 -- Takes the newest hits back, or those of the moment at which they were charged.
