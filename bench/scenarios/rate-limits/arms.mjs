@@ -24,6 +24,7 @@ const peer = (name, title, program, { env, ...more } = {}) => ({
   env: { AUTO_PIPELINING: '1', ...env },
 });
 
+const single = { env: { AUTO_PIPELINING: '0' } };
 const three = { policies: 3, against: 'holdfast-three', env: { POLICIES: '3', AUTO_PIPELINING: '0' } };
 const memory = { answers: 'memory', inFlight: 1, alone: false };
 
@@ -36,8 +37,11 @@ const HOLDFAST = [
 ];
 
 const PEERS = [
-  peer('nest-lab', '@nest-lab/throttler-storage-redis, increment', 'nest-lab', { far: true }),
-  peer('rate-limiter-flexible', 'RateLimiterRedis, consume', 'rate-limiter-flexible', { far: true }),
+  peer('nest-lab', '@nest-lab/throttler-storage-redis, increment', 'nest-lab', { ...single, far: true }),
+  peer('rate-limiter-flexible', 'RateLimiterRedis, consume', 'rate-limiter-flexible', {
+    ...single,
+    far: true,
+  }),
   peer('fastify-rate-limit', 'the Redis store of @fastify/rate-limit, incr', 'fastify-rate-limit'),
   peer('rate-limit-redis', 'the store of express-rate-limit, increment', 'rate-limit-redis'),
 ];
