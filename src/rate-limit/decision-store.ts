@@ -55,22 +55,33 @@ export class DecisionStore {
     });
   }
 
-  /** In a Cluster: what one script may touch lies in one slot, so keys are charged in turn. */
+  /**
+   * In a Cluster: what one script may touch lies in one slot, so keys are charged in turn, and what was charged is taken
+   * back when a later key refuses or cannot be asked.
+   */
   private async chargeInTurn(groups: readonly (readonly Check[])[]): Promise<Decision[]> {
     const parts: Decision[] = [];
     for (const group of groups) {
-      const part = await this.batches.add(group, 'c');
-      parts.push(part);
-      if (part.allowed) continue;
-      const unasked = groups.slice(parts.length).map((checks) => this.batches.add(checks, 'p'));
-      const takenBack = groups
-        .slice(0, parts.length - 1)
-        .map((checks, at) =>
-          this.refundGroup(checks.map((check) => ({ ...check, ...chargedAt(parts[at]) }))),
-        );
+      const part = await this.batches.add(group, 'c').catch((error: unknown) => {
+        // The request does not wait for it. What cannot be taken back either stays charged.
+        void Promise.allSettled(this.takeBack(groups, parts));
+        throw error;
+      });
+      if (part.allowed) {
+        parts.push(part);
+        continue;
+      }
+      const unasked = groups.slice(parts.length + 1).map((checks) => this.batches.add(checks, 'p'));
+      const takenBack = this.takeBack(groups, parts);
       return [...(await Promise.all(takenBack)), part, ...(await Promise.all(unasked))];
     }
     return parts;
+  }
+
+  private takeBack(groups: readonly (readonly Check[])[], parts: readonly Decision[]): Promise<Decision>[] {
+    return parts.map(({ chargedAt }, at) =>
+      this.refundGroup(groups[at].map((check) => ({ ...check, chargedAt }))),
+    );
   }
 
   /** Checks whose keys share a slot: all of them, unless Redis is a Cluster. */
@@ -99,8 +110,6 @@ export class DecisionStore {
     return { allowed: true, decisions };
   }
 }
-
-const chargedAt = ({ chargedAt: at }: Decision) => ({ chargedAt: at });
 
 /** One decision of those on groups of checks, with what it says of each check at the check's own place. */
 function inOrder(

@@ -10,6 +10,7 @@ import {
   refund,
   startReplica,
 } from '../support/rate-limits.js';
+import type { TestRedis } from '../support/redis-server.js';
 import { TestCluster } from '../support/redis-topologies.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -22,11 +23,7 @@ let b: TestApp;
 beforeAll(async () => {
   cluster = await TestCluster.start();
   const settings = { REDIS_URL: cluster.url };
-  [a, b] = await Promise.all([startReplica(settings), startReplica(settings)]);
-  for (const app of [a, b]) {
-    const ready = async () => (await app.request('GET', '/health/ready')).body.status === 'ok';
-    await waitFor(ready, { what: 'the app to be ready', timeoutMs: 20_000 });
-  }
+  [a, b] = await Promise.all([startReady(settings), startReady(settings)]);
   for (const algorithm of ALGORITHMS) {
     await putPolicy([a, b], algorithm, { algorithm, limit: LIMIT, windowMs: LONG_MS });
     await putPolicy([a, b], `wide ${algorithm}`, { algorithm, limit: 1000, windowMs: LONG_MS });
@@ -35,6 +32,13 @@ beforeAll(async () => {
 
 /** The replicas and the servers end by themselves, before it. */
 afterAll(() => cluster?.stop());
+
+async function startReady(settings: Record<string, string>): Promise<TestApp> {
+  const app = await startReplica(settings);
+  const ready = async () => (await app.request('GET', '/health/ready')).body.status === 'ok';
+  await waitFor(ready, { what: 'the app to be ready', timeoutMs: 20_000 });
+  return app;
+}
 
 const evenly = (i: number) => (i % 2 ? b : a);
 const spread = (name: string) => Array.from({ length: 6 }, (_, i) => `${name}-${i}`);
@@ -127,4 +131,36 @@ describe('keys of several nodes', () => {
       expect(await leftOf(b, policy, key)).toBe(LIMIT);
     }
   });
+
+  it('are not charged when one of them cannot be asked', async () => {
+    const policy = 'wide fixed-window';
+    const [answering, silent] = await keysOf([cluster.masters[1], cluster.masters[2]], policy);
+    const hasty = await startReady({ REDIS_URL: cluster.url, REDIS_COMMAND_TIMEOUT_MS: '300' });
+    const checks = [answering, silent].map((key) => ({ policy, key, cost: 100 }));
+    await cluster.masters[2].client.client('PAUSE', 60_000, 'WRITE');
+    const { body } = await decide(hasty, checks);
+    await cluster.masters[2].client.client('UNPAUSE');
+    // Without an answer of Redis a policy allows, and nothing was spent.
+    expect(body.decisions).toMatchObject([{ allowed: true, remaining: 1000 }, { allowed: true }]);
+    await waitFor(
+      async () => {
+        expect(await leftOf(b, policy, answering)).toBe(999);
+        return true;
+      },
+      { what: 'the charge to be gone' },
+    );
+  });
 });
+
+/** For each of the masters a key whose counter it has, with one hit. */
+function keysOf(masters: readonly TestRedis[], policy: string): Promise<string[]> {
+  const find = async (master: TestRedis): Promise<string> => {
+    const before = await counterKeys(master);
+    for (let place = 0; ; place += 1) {
+      const key = `of ${master.port} ${place}`;
+      await decide(a, [{ policy, key }]);
+      if ((await counterKeys(master)).length > before.length) return key;
+    }
+  };
+  return Promise.all(masters.map(find));
+}

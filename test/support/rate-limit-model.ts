@@ -2,6 +2,9 @@ import type { Check, Policy, Refund } from '../../src/rate-limit/index.js';
 import type { Request, Said } from './rate-limit-clock.js';
 import { type Oracle, oracleOf, type Verdict } from './rate-limit-oracles.js';
 
+/** What there is of a policy that was not charged yet. */
+const capacityOf = ({ limit, burst = limit }: Policy): number => burst;
+
 /** Counters of any number of keys and policies, with what is true of all algorithms: blocks, shadows, all or none. */
 export class RateLimitModel {
   private readonly counters = new Map<string, Counter>();
@@ -26,7 +29,7 @@ export class RateLimitModel {
       return {
         answer: allowed ? 1 : refusal,
         remaining: charges ? remaining - cost : remaining,
-        resetMs,
+        resetMs: allowed && !charges && remaining === capacityOf(policy) ? 0 : resetMs,
         retryAfterMs,
         delayMs,
       };

@@ -6,12 +6,17 @@ local function answer(policy, allowed, left, reset, retry, turn)
   return pack('>BI6I6I6I6', said, left, reset, retry, turn or 0)
 end
 
+-- What was not charged is still left; and where that is all there is, it is so already.
+local function uncharged(policy, cost, left, reset)
+  return left + cost, left + cost == policy.burst and 0 or reset
+end
+
 -- The common request, without a table.
 local function decide_one(key, state, now, policy, cost, charges)
   local allowed, left, reset, retry, value, ttl, offset, turn = check(state, now, policy, cost, key)
-  if not charges then
-    left = allowed and left + cost or left
-  elseif value and (allowed or not policy.shadow) then
+  if allowed and not charges then
+    left, reset = uncharged(policy, cost, left, reset)
+  elseif value and charges and (allowed or not policy.shadow) then
     store(key, value, ttl, offset)
   end
   return answer(policy, allowed, left, reset, retry, turn)
@@ -28,7 +33,7 @@ local function decide_all(keys, first, state_of, now, policies, costs, charges)
   for place, policy in ipairs(policies) do
     local allowed, left, reset, retry, value, ttl, offset, turn = unpack(found[place], 1, 8)
     if allowed and not (charges and passes) then
-      left = left + costs[place]
+      left, reset = uncharged(policy, costs[place], left, reset)
     elseif value and charges and (allowed or not policy.shadow) then
       store(keys[first + place - 1], value, ttl, offset)
     end
