@@ -23,11 +23,31 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (text !== undefined && text !== '') values[property] = parse(text, typeof values[property]);
   }
   const faults = validateSync(settings, { forbidUnknownValues: true }).map(describeFault);
-  if (settings.sessionIdleTtlMs > settings.sessionAbsoluteTtlMs) {
-    faults.push('SESSION_IDLE_TTL_MS: must not be greater than SESSION_ABSOLUTE_TTL_MS');
-  }
+  faults.push(...contradictions(settings));
   if (faults.length > 0) throw new InvalidSettingsError(faults);
   return Object.freeze(settings);
+}
+
+/** What no rule of a single setting can say. */
+function contradictions(settings: Settings): string[] {
+  const { sessionIdleTtlMs, sessionAbsoluteTtlMs } = settings;
+  return [
+    ...(sessionIdleTtlMs > sessionAbsoluteTtlMs
+      ? ['SESSION_IDLE_TTL_MS: must not be greater than SESSION_ABSOLUTE_TTL_MS']
+      : []),
+    ...(breaksCookiePrefix(settings)
+      ? ['SESSION_COOKIE_NAME: a browser takes a cookie of this prefix only with the attributes it promises']
+      : []),
+  ];
+}
+
+/** `__Host-` promises Secure, the path / and no domain, and `__Secure-` the first of them. */
+function breaksCookiePrefix(settings: Settings): boolean {
+  const { sessionCookieName: name, sessionCookieSecure: secure } = settings;
+  if (name.startsWith('__Host-')) {
+    return !secure || settings.sessionCookiePath !== '/' || settings.sessionCookieDomain !== undefined;
+  }
+  return name.startsWith('__Secure-') && !secure;
 }
 
 /** The type of the default says what the text should be; text that is not that stays text, for the rule to refuse. */

@@ -100,6 +100,55 @@ export class Settings {
   @Max(400 * DAY_MS)
   readonly sessionAbsoluteTtlMs: number = 604_800_000;
 
+  @Setting(
+    'SESSION_ROTATION_GRACE_MS',
+    'After a rotation the old token still works for so long; then its use ends the session.',
+  )
+  @IsInt()
+  @Min(0)
+  @Max(600_000)
+  readonly sessionRotationGraceMs: number = 10_000;
+
+  @Setting('SESSION_MAX_PER_USER', 'Live sessions that a user may have; 0: any number.')
+  @IsInt()
+  @Min(0)
+  @Max(10_000)
+  readonly sessionMaxPerUser: number = 0;
+
+  @Setting('SESSION_MAX_PER_USER_POLICY', 'What a login beyond that does: `evict-oldest` or `refuse`.')
+  @IsIn(['evict-oldest', 'refuse'])
+  readonly sessionMaxPerUserPolicy: 'evict-oldest' | 'refuse' = 'evict-oldest';
+
+  @Setting(
+    'SESSION_CACHE_MS',
+    'Routes take a session that this replica has checked so lately without asking Redis; 0: never.',
+  )
+  @IsInt()
+  @Min(0)
+  @Max(1000)
+  readonly sessionCacheMs: number = 0;
+
+  @Setting('SESSION_COOKIE_NAME', 'Name of the session cookie.')
+  @Matches(/^[A-Za-z0-9_-]{1,64}$/, { message: 'must be 1 to 64 of A-Z, a-z, 0-9, _ and -' })
+  readonly sessionCookieName: string = '__Host-session';
+
+  @Setting('SESSION_COOKIE_SAME_SITE', 'SameSite of the session cookie: `strict` or `lax`.')
+  @IsIn(['strict', 'lax'])
+  readonly sessionCookieSameSite: 'strict' | 'lax' = 'strict';
+
+  @Setting('SESSION_COOKIE_SECURE', 'Send the session cookie over TLS alone.')
+  @IsBoolean()
+  readonly sessionCookieSecure: boolean = true;
+
+  @Setting('SESSION_COOKIE_PATH', 'Path of the session cookie.')
+  @Matches(/^\/[\w/.~-]{0,255}$/, { message: 'must be a path' })
+  readonly sessionCookiePath: string = '/';
+
+  @Setting('SESSION_COOKIE_DOMAIN', 'Domain of the session cookie. Unset: the host that sets it, alone.')
+  @IsOptional()
+  @Matches(/^[A-Za-z0-9.-]{1,253}$/, { message: 'must be a domain' })
+  readonly sessionCookieDomain?: string;
+
   @Setting('RATE_LIMIT', 'Requests that one client may make to a limited route in one window.')
   @IsInt()
   @Min(0)

@@ -64,12 +64,12 @@ export function defineScript<K extends string, A extends string, R>(
 ): Script<K, A, R> {
   const [feature, verb] = definition.name.split('.');
   const { name, keys, args, reply, includes = [], isBinary = false } = definition;
-  const lua = [...includes, `lua/${verb}.lua`]
-    .map((file) => readFileSync(join(definition.directory, file), 'utf8'))
-    .join('');
-  const text = (of: string): ScriptText => ({ lua: of, sha: sha1(of), isBinary });
-  const batch = text(batchedLua(lua, keys.length, args.length));
-  return { ...text(lua), name, feature, keys, args, includes, batch, reply };
+  const read = (file: string) => readFileSync(join(definition.directory, file), 'utf8');
+  const text = (lua: string): ScriptText => ({ lua, sha: sha1(lua), isBinary });
+  const fragments = includes.map(read).join('');
+  const own = read(`lua/${verb}.lua`);
+  const batch = text(fragments + batchedLua(own, keys.length, args.length));
+  return { ...text(fragments + own), name, feature, keys, args, includes, batch, reply };
 }
 
 function sha1(text: string): string {
@@ -77,7 +77,7 @@ function sha1(text: string): string {
 }
 
 /**
- * The text that runs a script once for each set of keys and arguments, and replies with a list. One call that fails
+ * The text, after the script's fragments, that runs it once for each set of keys and arguments, and replies with a list. One call that fails
  * does not touch the others: its place holds its error.
  */
 function batchedLua(lua: string, keys: number, args: number): string {

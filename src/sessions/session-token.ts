@@ -33,11 +33,25 @@ export function userTag(userId: string, scope: string): string {
     .slice(0, (TAG_BYTES * 4) / 3);
 }
 
-/** A new token for the user with this tag: 128 random bits of id, 256 of secret. */
-export function mintToken(tag: string): MintedToken {
-  const id = randomBytes(ID_BYTES).toString('base64url');
+/** A new token for the user with this tag: 128 random bits of id, unless one is given, and 256 of secret. */
+export function mintToken(tag: string, id = randomBytes(ID_BYTES).toString('base64url')): MintedToken {
   const secret = randomBytes(SECRET_BYTES).toString('base64url');
   return { tag, id, verifier: verifierOf(secret), token: `${tag}.${id}.${secret}` };
+}
+
+/**
+ * Stands for whatever is not a token, and opens nothing. It is looked up like any other, so that the time of the answer
+ * does not tell what was wrong.
+ */
+const DECOY: SessionCredential = {
+  tag: 'A'.repeat((TAG_BYTES * 4) / 3),
+  id: 'A'.repeat(22),
+  verifier: 'no SHA-256',
+};
+
+/** What to look up for a text that came as a token. */
+export function credentialOf(token: string): SessionCredential {
+  return parseToken(token) ?? DECOY;
 }
 
 /** The parts of a token, or undefined when it is not one that this server could have minted. */

@@ -15,11 +15,25 @@ export interface Session {
   readonly userId: string;
   readonly roles: readonly string[];
   readonly data: Readonly<SessionData & Record<string, unknown>>;
-  readonly device: Device;
   readonly createdAt: number;
   readonly lastSeenAt: number;
   /** When it ends unless it is used before. */
   readonly expiresAt: number;
   /** When it ends at the latest. */
   readonly absoluteExpiresAt: number;
+  /** When its user last proved who it is: at the login, or at a {@link SessionsService.reauthenticate}. */
+  readonly authenticatedAt: number;
+  /** When this was read. */
+  readonly readAt: number;
+}
+
+/** A session with what is not read on every request. */
+export interface DeviceSession extends Session {
+  readonly device: Device;
+}
+
+/** A session and the token that opens it, which is stored nowhere and cannot be read again. */
+export interface IssuedSession {
+  readonly token: string;
+  readonly session: DeviceSession;
 }

@@ -12,14 +12,19 @@ import {
   startedEarly,
   startedPrincipalSlot,
 } from '../http/index.js';
+import { CARRIES_SESSION } from './decorators/carries-session.decorator.js';
 import { SESSION_REQUIREMENT, type SessionRequirement } from './decorators/require-session.decorator.js';
+import { refuseForged } from './session-csrf.js';
+import { type CarriedToken, SessionTransport } from './session-transport.js';
 import type { Session } from './session.js';
-import { tokenOf } from './session-transport.js';
-import { SessionForbiddenError } from './sessions.errors.js';
-import { SessionsService } from './sessions.service.js';
+import { SessionForbiddenError, SessionNotFreshError } from './sessions.errors.js';
+import { VerifyCache } from './verify-cache.js';
 
 /** The session of a request, once the guard has let it through. */
 export const sessionSlot = new RequestSlot<Session>();
+
+/** What a request brought as its token, on routes that have to do with sessions. */
+export const carriedSlot = new RequestSlot<CarriedToken>();
 
 interface StartedRead {
   readonly requirement: SessionRequirement;
@@ -34,7 +39,8 @@ export class SessionsGuard implements CanActivate, RequestStarter, OnModuleInit 
   readonly feature = 'sessions';
 
   constructor(
-    private readonly sessions: SessionsService,
+    private readonly sessions: VerifyCache,
+    private readonly transport: SessionTransport,
     private readonly reflector: Reflector,
     private readonly starters: RequestStarters,
   ) {}
@@ -49,31 +55,47 @@ export class SessionsGuard implements CanActivate, RequestStarter, OnModuleInit 
       SESSION_REQUIREMENT,
       targets,
     );
-    if (!requirement) return undefined;
-    return (request) => {
-      const session = startedEarly(this.sessions.verify(tokenOf(request)));
-      startedSlot.set(request, { requirement, session });
-      startedPrincipalSlot.set(request, () => session.then(principalOf));
-    };
+    if (requirement) return (request) => this.start(request, requirement);
+    if (!this.reflector.getAllAndOverride<true | undefined>(CARRIES_SESSION, targets)) return undefined;
+    return (request) => carriedSlot.set(request, this.transport.carried(request));
   }
 
-  /** Awaits what the starter has begun; a route without a requirement is open. */
+  /** Awaits what the starter has begun; a route that asks for nothing is open. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const started = startedSlot.get(request);
-    return started ? this.check(request, started) : true;
+    if (started) return this.check(request, started);
+    refuseForgedCookie(request);
+    return true;
+  }
+
+  private start(request: FastifyRequest, requirement: SessionRequirement): void {
+    const carried = this.transport.carried(request);
+    const session = startedEarly(this.sessions.verify(carried.token));
+    carriedSlot.set(request, carried);
+    startedSlot.set(request, { requirement, session });
+    startedPrincipalSlot.set(request, () => session.then(principalOf));
   }
 
   private async check(
     request: FastifyRequest,
-    { requirement: { roles }, session: read }: StartedRead,
+    { requirement: { roles, freshWithinMs }, session: read }: StartedRead,
   ): Promise<boolean> {
     const session = await read;
+    refuseForgedCookie(request);
     if (roles && !roles.some((role) => session.roles.includes(role))) throw new SessionForbiddenError(roles);
+    if (freshWithinMs !== undefined && session.readAt - session.authenticatedAt > freshWithinMs) {
+      throw new SessionNotFreshError(freshWithinMs);
+    }
     sessionSlot.set(request, session);
     principalSlot.set(request, principalOf(session));
     return true;
   }
+}
+
+function refuseForgedCookie(request: FastifyRequest): void {
+  const { token, byCookie } = carriedSlot.get(request) ?? {};
+  if (byCookie && token !== undefined) refuseForged(request, token);
 }
 
 function principalOf({ userId, roles, id: sessionId }: Session): Principal {

@@ -23,4 +23,19 @@ export class SessionsKeys {
   user(tag: string): string {
     return this.keys.key(tag, 'user');
   }
+
+  /** A pattern that matches the keys of all users; no id reaches it, for tags are digests. */
+  allUsers(): string {
+    return this.user('TAG').replace('TAG', '*');
+  }
+
+  /** `<prefix>:<namespace>:sessions:{due-<shard>}:expiries`: when to look for expired sessions, by tag. */
+  due(shard: number): string {
+    return this.keys.key(`due-${shard}`, 'expiries');
+  }
+
+  /** `<prefix>:<namespace>:sessions:{news}:channel`: the user keys whose sessions have changed. */
+  news(): string {
+    return this.keys.key('news', 'channel');
+  }
 }

@@ -1,14 +1,29 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { ExpiryIndex } from './expiry/expiry-index.js';
+import { ExpirySweeper } from './expiry/expiry-sweeper.js';
+import { SessionEvents } from './session-events.js';
+import { SessionTransport } from './session-transport.js';
+import { SessionsUsersController } from './sessions-users.controller.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsGuard } from './sessions.guard.js';
 import { SessionsKeys } from './sessions.keys.js';
 import { SessionsService } from './sessions.service.js';
+import { VerifyCache } from './verify-cache.js';
 
 /** Sessions that every replica sees alike. */
 @Module({
-  controllers: [SessionsController],
-  providers: [SessionsService, SessionsKeys, { provide: APP_GUARD, useClass: SessionsGuard }],
-  exports: [SessionsService],
+  controllers: [SessionsController, SessionsUsersController],
+  providers: [
+    SessionsService,
+    SessionsKeys,
+    SessionEvents,
+    SessionTransport,
+    ExpiryIndex,
+    ExpirySweeper,
+    VerifyCache,
+    { provide: APP_GUARD, useClass: SessionsGuard },
+  ],
+  exports: [SessionsService, SessionTransport],
 })
 export class SessionsModule {}

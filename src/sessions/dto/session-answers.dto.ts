@@ -11,6 +11,11 @@ export class NewSessionAnswerDto extends SessionAnswerDto {
   readonly token!: string;
 }
 
+export class SessionsAnswerDto {
+  @ApiProperty({ type: [SessionDto] })
+  readonly items!: readonly SessionDto[];
+}
+
 export class RevokedAnswerDto {
   @ApiProperty({ type: 'integer', description: 'How many live sessions were ended' })
   readonly revoked!: number;

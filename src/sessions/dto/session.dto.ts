@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { Session } from '../session.js';
+import type { DeviceSession } from '../session.js';
 import { DeviceDto } from './device.dto.js';
 
 /** A session as the REST contract shows it. */
@@ -31,9 +31,15 @@ export class SessionDto {
   @ApiProperty({ format: 'date-time' })
   readonly absoluteExpiresAt!: string;
 
-  static from(session: Session): SessionDto {
+  /** What else the session knows is for the team's own code. */
+  static from(session: DeviceSession): SessionDto {
+    const { id, userId, roles, data, device } = session;
     return {
-      ...session,
+      id,
+      userId,
+      roles,
+      data,
+      device,
       createdAt: toInstant(session.createdAt),
       lastSeenAt: toInstant(session.lastSeenAt),
       expiresAt: toInstant(session.expiresAt),

@@ -1,43 +1,54 @@
--- Adds a session to its user's hash, and drops the user's sessions that have expired.
+-- Adds a session to its user's hash: replaces the one of an old token, drops those that have expired, keeps to the cap.
 -- KEYS: user
--- ARGV: id, verifier, idleTtlMs, absoluteTtlMs, info
--- Reply: {now, expiresAt, absoluteExpiresAt}; further ARGV: data field names and values in turn
-local user = KEYS[1]
-local id, verifier, info = ARGV[1], ARGV[2], ARGV[5]
-local idle, absolute = tonumber(ARGV[3]), tonumber(ARGV[4])
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local absoluteAt = now + absolute
-local expiresAt = math.min(now + idle, absoluteAt)
-
--- A user has a handful of sessions: the read is small, and only expired ones cost a delete.
-local fields = redis.call('HGETALL', user)
-local dead = {}
-for i = 1, #fields, 2 do
-  if not string.find(fields[i], ':', 1, true) and now >= tonumber(string.sub(fields[i + 1], 44, 56)) then
-    dead[fields[i]] = true
+-- ARGV: id, verifier, idleMs, absoluteMs, info, device, data, max, policy, oldId, oldVerifier, keepMs, channel
+-- Reply: {now, ids evicted, 1 when the old one was replaced} | 0 the user has as many as may be
+--   data: a line a field, as "name":value; max: 0 for any number
+local user, id = KEYS[1], ARGV[1]
+local idle, absolute, max, keepMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[8]), tonumber(ARGV[12])
+local now, replaced = nowMs(), 0
+local how, _, _, _, _, _, oldNumber, oldParts, oldCount = open(user, ARGV[10], ARGV[11])
+local live, dead, taken = sessionsOf(user, now)
+-- Those that had expired are kept for whoever waits to be told of them.
+if keepMs == 0 then
+  for _, session in ipairs(dead) do
+    removeSession(user, session)
   end
 end
-if next(dead) then
-  local names = {}
-  for i = 1, #fields, 2 do
-    if dead[string.match(fields[i], '^[^:]+')] then
-      names[#names + 1] = fields[i]
-    end
+local others = {}
+for _, session in ipairs(live) do
+  if not how or session.id ~= ARGV[10] then
+    others[#others + 1] = session
   end
-  redis.call('HDEL', user, unpack(names))
+end
+local evicted = {}
+-- A session's number has two bytes.
+max = max > 0 and max or 65535
+if #others >= max then
+  if ARGV[9] == 'refuse' then
+    return 0
+  end
+  evicted = makeRoom(user, others, max)
+end
+if how then
+  remove(user, ARGV[10], oldNumber, oldParts, oldCount)
+  replaced = 1
 end
 
-local values, names = { id .. ':i', info }, {}
-for i = 6, #ARGV, 2 do
-  names[#names + 1] = ARGV[i]
-  values[#values + 1] = id .. ':d:' .. ARGV[i]
-  values[#values + 1] = ARGV[i + 1]
+local number = 1
+while taken[number] do
+  number = number + 1
 end
-local times = string.format('%013.0f%013.0f%013.0f%013.0f', expiresAt, absoluteAt, now, idle)
-redis.call('HSET', user, id, verifier .. times .. table.concat(names, ' '), unpack(values))
--- The key lives as long as its longest session: never cut another session's life.
-if redis.call('PTTL', user) < expiresAt - now then
-  redis.call('PEXPIREAT', user, string.format('%.0f', expiresAt))
+local fields, count = {}, 0
+local infos = addChunks(fields, number, 'i', ARGV[5])
+local devices = addChunks(fields, number, 'd', ARGV[6])
+for line in string.gmatch(ARGV[7], '[^\n]+') do
+  count = count + 1
+  fields[#fields + 1] = number .. 'f' .. count
+  fields[#fields + 1] = line
 end
-return { now, expiresAt, absoluteAt }
+redis.call('HSET', user, unpack(fields))
+save(user, id, keepMs, ARGV[2], now, now + absolute, idle, number, infos + 8 * devices, count)
+if ARGV[13] ~= '' and (replaced == 1 or #evicted > 0) then
+  redis.call('PUBLISH', ARGV[13], user)
+end
+return { now, idsOf(evicted), replaced }

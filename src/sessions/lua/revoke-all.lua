@@ -1,15 +1,24 @@
--- Ends all sessions of a user at once: they are one key.
+-- Ends all sessions of a user, or all but one, at once.
 -- KEYS: user
--- ARGV:
--- Reply: how many were live
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local fields = redis.call('HGETALL', KEYS[1])
-local live = 0
-for i = 1, #fields, 2 do
-  if not string.find(fields[i], ':', 1, true) and now < tonumber(string.sub(fields[i + 1], 44, 56)) then
-    live = live + 1
+-- ARGV: exceptId, keepMs, channel
+-- Reply: the ids that were live, with spaces between them
+local user, exceptId = KEYS[1], ARGV[1]
+local live = sessionsOf(user, nowMs())
+local ended = {}
+for _, session in ipairs(live) do
+  if session.id ~= exceptId then
+    ended[#ended + 1] = session
   end
 end
-redis.call('UNLINK', KEYS[1])
-return live
+-- Those that had expired are kept for whoever waits to be told of them.
+if #ended == #live and ARGV[2] == '0' then
+  redis.call('UNLINK', user)
+else
+  for _, session in ipairs(ended) do
+    removeSession(user, session)
+  end
+end
+if ARGV[3] ~= '' then
+  redis.call('PUBLISH', ARGV[3], user)
+end
+return idsOf(ended)

@@ -1,0 +1,16 @@
+-- Takes users that are due, for one replica to look at. Whoever does not settle them in time loses them to the next.
+-- KEYS: due
+-- ARGV: leaseMs, most
+-- Reply: tags and the scores of their claims, in turn
+local due = KEYS[1]
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local tags = redis.call('ZRANGE', due, '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, ARGV[2])
+local claims = {}
+for _, tag in ipairs(tags) do
+  local score = string.format('%.1f', now + tonumber(ARGV[1]) + 0.5)
+  redis.call('ZADD', due, score, tag)
+  claims[#claims + 1] = tag
+  claims[#claims + 1] = score
+end
+return claims
