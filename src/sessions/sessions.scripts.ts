@@ -1,8 +1,8 @@
 import { defineScript } from '../redis/index.js';
 import type { EndedSession, StoredInfo, StoredSession } from './stored-session.js';
 
-const FIELDS = 'lua/fields.lua';
-const OPEN = [FIELDS, 'lua/open.lua'];
+const FIELDS = ['lua/now.lua', 'lua/fields.lua'];
+const OPEN = [...FIELDS, 'lua/open.lua'];
 const SESSIONS_OF = 'lua/sessions-of.lua';
 const DESCRIBE = 'lua/describe.lua';
 
@@ -86,7 +86,7 @@ export const revokeSession = defineScript({
 export const revokeSessionById = defineScript({
   name: 'sessions.revoke-id',
   directory: __dirname,
-  includes: [FIELDS],
+  includes: FIELDS,
   keys: ['user'],
   args: ['id', 'channel'],
   reply: (raw) => raw === 1,
@@ -95,7 +95,7 @@ export const revokeSessionById = defineScript({
 export const revokeUserSessions = defineScript({
   name: 'sessions.revoke-all',
   directory: __dirname,
-  includes: [FIELDS, SESSIONS_OF],
+  includes: [...FIELDS, SESSIONS_OF],
   keys: ['user'],
   args: ['exceptId', 'keepMs', 'channel'],
   reply: readIds,
@@ -104,7 +104,7 @@ export const revokeUserSessions = defineScript({
 export const listSessions = defineScript({
   name: 'sessions.list',
   directory: __dirname,
-  includes: [FIELDS, SESSIONS_OF, DESCRIBE],
+  includes: [...FIELDS, SESSIONS_OF, DESCRIBE],
   keys: ['user'],
   args: [],
   reply: (raw) => JSON.parse(raw as string) as [id: string, session: StoredSession][],
@@ -113,7 +113,7 @@ export const listSessions = defineScript({
 export const setUserRoles = defineScript({
   name: 'sessions.set-roles',
   directory: __dirname,
-  includes: [FIELDS, SESSIONS_OF, 'lua/change-roles.lua'],
+  includes: [...FIELDS, SESSIONS_OF, 'lua/change-roles.lua'],
   keys: ['user'],
   args: ['roles', 'keepMs', 'channel'],
   reply: (raw) => raw as number,

@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { defineScript } from '../../redis/index.js';
 import type { StoredInfo } from '../stored-session.js';
 
-const SESSIONS = [join('..', 'lua', 'fields.lua'), join('..', 'lua', 'sessions-of.lua')];
+const NOW = join('..', 'lua', 'now.lua');
+const SESSIONS = [NOW, join('..', 'lua', 'fields.lua'), join('..', 'lua', 'sessions-of.lua')];
 
 export const scheduleLook = defineScript({
   name: 'sessions.schedule',
   directory: __dirname,
+  includes: [NOW],
   keys: ['due'],
   args: ['tag', 'afterMs', 'keepMs'],
   reply: (raw) => raw as number,
@@ -21,6 +23,7 @@ export interface Claim {
 export const claimDue = defineScript({
   name: 'sessions.claim',
   directory: __dirname,
+  includes: [NOW],
   keys: ['due'],
   args: ['leaseMs', 'most'],
   reply: (raw): Claim[] => {

@@ -5,11 +5,6 @@
 local LAYOUT = '>I6I6I5I2BB'
 local CHUNK, MAX_CHUNKS = 63, 7
 
-local function nowMs()
-  local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
-end
-
 -- What a byte of parts says: chunks of info, chunks of the device.
 local function chunksOf(parts)
   return parts % 8, math.floor(parts % 128 / 8)
@@ -45,7 +40,7 @@ end
 -- Writes a record. The key lives as long as its longest session: it never cuts another session's life.
 local function save(user, id, keepMs, verifier, seenAt, absoluteAt, idle, number, parts, count)
   redis.call('HSET', user, id, verifier .. struct.pack(LAYOUT, seenAt, absoluteAt, idle, number, parts, count))
-  local goneAt = string.format('%.0f', math.min(seenAt + idle, absoluteAt) + keepMs)
+  local goneAt = string.format('%d', math.min(seenAt + idle, absoluteAt) + keepMs)
   redis.call('PEXPIREAT', user, goneAt, redis.call('PTTL', user) < 0 and 'NX' or 'GT')
 end
 

@@ -2,10 +2,8 @@
 -- KEYS: due
 -- ARGV: leaseMs, most
 -- Reply: tags and the scores of their claims, in turn
-local due = KEYS[1]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local tags = redis.call('ZRANGE', due, '-inf', string.format('%.0f', now), 'BYSCORE', 'LIMIT', 0, ARGV[2])
+local due, now = KEYS[1], nowMs()
+local tags = redis.call('ZRANGE', due, '-inf', string.format('%d', now), 'BYSCORE', 'LIMIT', 0, ARGV[2])
 local claims = {}
 for _, tag in ipairs(tags) do
   local score = string.format('%.1f', now + tonumber(ARGV[1]) + 0.5)

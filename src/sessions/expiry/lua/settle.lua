@@ -11,7 +11,7 @@ local nextAt = tonumber(ARGV[3])
 if nextAt == 0 then
   redis.call('ZREM', due, tag)
 else
-  redis.call('ZADD', due, string.format('%.0f', nextAt), tag)
-  redis.call('PEXPIREAT', due, string.format('%.0f', nextAt + tonumber(ARGV[4])), 'GT')
+  redis.call('ZADD', due, string.format('%d', nextAt), tag)
+  redis.call('PEXPIREAT', due, string.format('%d', nextAt + tonumber(ARGV[4])), 'GT')
 end
 return 1
