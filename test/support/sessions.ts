@@ -1,12 +1,17 @@
-import type { Type } from '@nestjs/common';
+import { Module, type Type } from '@nestjs/common';
 import type { Redis } from 'ioredis';
 import { type NewSession, SessionsService } from '../../src/sessions/index.js';
 import { appWithout, TestApp } from './app.js';
 import type { TestRedis } from './redis-server.js';
 
-/** All that sessions need, so that many replicas start quickly. */
-export const sessionsOnly = (): Type =>
-  appWithout('PostgresModule', 'CatalogModule', 'CacheModule', 'RateLimitModule');
+/** All that sessions need, so that many replicas start quickly, and modules of the test's own. */
+export function sessionsWith(...modules: Type[]): Type {
+  @Module({
+    imports: [appWithout('PostgresModule', 'CatalogModule', 'CacheModule', 'RateLimitModule'), ...modules],
+  })
+  class SessionsAppModule {}
+  return SessionsAppModule;
+}
 
 export async function startReplicas(
   redis: TestRedis,
@@ -14,7 +19,7 @@ export async function startReplicas(
   settings: Record<string, string> = {},
 ): Promise<TestApp[]> {
   return Promise.all(
-    Array.from({ length: count }, () => TestApp.start({ REDIS_URL: redis.url, ...settings }, sessionsOnly())),
+    Array.from({ length: count }, () => TestApp.start({ REDIS_URL: redis.url, ...settings }, sessionsWith())),
   );
 }
 
