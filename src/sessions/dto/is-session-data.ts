@@ -14,10 +14,7 @@ export const DATA_RULE = `must have at most ${MAX_FIELDS} fields, each ${NAME_RU
 export function IsSessionData(): PropertyDecorator {
   return ValidateBy({
     name: 'isSessionData',
-    validator: {
-      validate: isSessionData,
-      defaultMessage: () => DATA_RULE,
-    },
+    validator: { validate: isSessionData, defaultMessage: () => DATA_RULE },
   });
 }
 
