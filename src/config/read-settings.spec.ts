@@ -65,6 +65,15 @@ describe('settings', () => {
     ['SHUTDOWN_TIMEOUT_MS', ['99', '600001']],
     ['SESSION_IDLE_TTL_MS', ['999', '0']],
     ['SESSION_ABSOLUTE_TTL_MS', ['999', '34560000001']],
+    ['SESSION_ROTATION_GRACE_MS', ['-1', '600001']],
+    ['SESSION_MAX_PER_USER', ['-1', '10001']],
+    ['SESSION_MAX_PER_USER_POLICY', ['evict', 'REFUSE']],
+    ['SESSION_CACHE_MS', ['-1', '1001']],
+    ['SESSION_COOKIE_NAME', ['a b', 'a=b', 'x'.repeat(65)]],
+    ['SESSION_COOKIE_SAME_SITE', ['none', 'Lax']],
+    ['SESSION_COOKIE_SECURE', ['yes', '0']],
+    ['SESSION_COOKIE_PATH', ['shop', '/a;b', '/a b']],
+    ['SESSION_COOKIE_DOMAIN', ['a.b; Path=/', 'a b']],
     ['RATE_LIMIT', ['-1', 'many']],
     ['RATE_LIMIT_WINDOW_MS', ['99', '86400001']],
     ['TRUST_PROXY', ['10.0.0.0/33', '::1/129', 'proxy', '10.0.0.1,', '10.0.0.0/8/8', '10.0.0.0/']],
@@ -105,6 +114,16 @@ describe('settings', () => {
     expect(faultsOf({ SESSION_IDLE_TTL_MS: '2000', SESSION_ABSOLUTE_TTL_MS: '1000' })).toEqual([
       'SESSION_IDLE_TTL_MS: must not be greater than SESSION_ABSOLUTE_TTL_MS',
     ]);
+  });
+
+  it.each([
+    [{ SESSION_COOKIE_SECURE: 'false' }],
+    [{ SESSION_COOKIE_PATH: '/shop' }],
+    [{ SESSION_COOKIE_DOMAIN: 'a.example' }],
+    [{ SESSION_COOKIE_NAME: '__Secure-sid', SESSION_COOKIE_SECURE: 'false' }],
+  ])('refuse a cookie that no browser takes: %j', (environment) => {
+    expect(faultsOf(environment)).toEqual([expect.stringContaining('SESSION_COOKIE_NAME')]);
+    expect(() => readSettings({ ...environment, SESSION_COOKIE_NAME: 'sid' })).not.toThrow();
   });
 
   it('are described, each by one variable', () => {

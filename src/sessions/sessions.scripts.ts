@@ -40,7 +40,7 @@ export const createSession = defineScript({
   reply: (raw) => {
     if (raw === 0) return null;
     const [now, evicted, replaced] = raw as [number, string, number];
-    return { now, evicted: readIds(evicted), replaced: replaced === 1 };
+    return { now, evicted: readIds(evicted), replaced: replaced === 1, reused: replaced === 2 };
   },
 });
 

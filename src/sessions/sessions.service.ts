@@ -94,7 +94,10 @@ export class SessionsService extends UserSessions {
   verify(token: string | undefined): Promise<Session> {
     if (token === undefined) return Promise.reject(new SessionInvalidError());
     const credential = credentialOf(token);
-    return this.redis.run(verifySession, this.address(credential)).then((stored) => {
+    const { tag, id, verifier } = credential;
+    const keys = { user: this.keys.user(tag) };
+    const args = { id, verifier, keepMs: this.expiry.keepMs };
+    return this.redis.run(verifySession, { keys, args }).then((stored) => {
       if (!isStored(stored)) throw this.refusal(credential, stored);
       return toSession(credential.id, stored);
     });
@@ -126,8 +129,9 @@ export class SessionsService extends UserSessions {
 
   /**
    * Gives a session another secret; its id, its data and its device stay. The old token works for
-   * SESSION_ROTATION_GRACE_MS, for requests that are on their way; its use after that ends the session. Rotate whenever
-   * the session's privileges change. One round trip.
+   * SESSION_ROTATION_GRACE_MS, for requests that are on their way; its use after that ends the session. With new roles or
+   * an authentication it stops at once, and its use within the grace ends nothing. Rotate whenever the session's
+   * privileges change. One round trip.
    *
    * @throws SessionAlreadyRotatedError for a token in its grace, SessionInvalidError, StateStoreUnavailableError
    */
@@ -191,10 +195,12 @@ export class SessionsService extends UserSessions {
     return new SessionInvalidError();
   }
 
-  private tellOfLogin(userId: string, id: string, { evicted, replaced }: Created, old?: SessionCredential) {
+  private tellOfLogin(userId: string, id: string, created: Created, old?: SessionCredential): void {
+    const { evicted, replaced, reused } = created;
     this.tell('created', userId, id);
     for (const each of evicted) this.tell('revoked', userId, each, 'evicted');
     if (replaced && old) this.tell('revoked', userId, old.id, 'replaced');
+    if (reused && old) this.tell('reused', userId, old.id);
   }
 
   private cap({ maxPerUser, maxPerUserPolicy }: NewSession) {

@@ -33,6 +33,8 @@ describe('a team’s routes behind sessions', () => {
     const { device, ...rest } = session;
     expect(device).toEqual({ name: 'x' });
     expect((await call('GET', '', token)).body).toEqual({ ...rest, readAt: expect.any(Number) });
+    await sessions.update(token, { increment: { visits: 3 } });
+    expect((await call('POST', '', token)).body).toEqual({ userId: 'ada', visits: 3 });
   });
 
   it('ask for one of the roles', async () => {

@@ -91,6 +91,8 @@ describe('sessions over HTTP, on two replicas', () => {
     expect(again.status).toBe(201);
     expect(again.text).toBe(first.text);
     expect(again.headers.get('set-cookie')).toBe(first.headers.get('set-cookie'));
+    expect(again.headers.get('csrf-token')).toBe(first.headers.get('csrf-token'));
+    expect(again.headers.get('csrf-token')).toMatch(/^[\w-]{43}$/);
     expect((await post(a, 'other')).body.code).toBe('IDEMPOTENCY_KEY_REUSED');
     expect((await b.request('DELETE', '/v1/users/idem/sessions')).body).toEqual({ revoked: 1 });
   });

@@ -109,6 +109,14 @@ describe('a rotation', () => {
       expect(reused).toEqual([{ type: 'reused', userId: 'ada', sessionId: id }]);
     });
 
+    it('a login that brings the old token begins a session, and ends the one that was stolen', async () => {
+      const { old, newest, id } = await retire();
+      const { token } = await hasty.create({ userId: 'ada', replaces: old });
+      expect(await codeOf(hasty.verify(newest))).toBe('SESSION_INVALID');
+      expect(await codeOf(hasty.verify(token))).toBe('ok');
+      expect(reused).toEqual([{ type: 'reused', userId: 'ada', sessionId: id }]);
+    });
+
     it('the three secrets before the newest are known again', async () => {
       const { old, newest } = await retire(3);
       expect(await codeOf(hasty.verify(old))).toBe('SESSION_INVALID');
@@ -146,6 +154,32 @@ describe('a rotation', () => {
     expect(await one.setRoles('nobody', ['admin'])).toBe(0);
     expect(await redis.client.dbsize()).toBe(1);
   });
+
+  it.each([
+    ['an authentication', { authenticated: true }],
+    ['other roles', { roles: ['admin'] }],
+  ])(
+    'with %s closes the old token at once: who holds it gains nothing, and ends nothing in the grace',
+    async (_what, rotation) => {
+      const token = await tokenOf(one, { userId: 'ada' });
+      const rotated = await one.rotate(token, rotation);
+      const uses = [
+        one.verify(token),
+        one.update(token, { set: { a: 1 } }),
+        one.rotate(token),
+        one.revoke(token),
+      ];
+      expect(await Promise.all(uses.map(codeOf))).toEqual(uses.map(() => 'SESSION_INVALID'));
+      expect((await one.verify(rotated.token)).data).toEqual({});
+
+      const second = await hasty.rotate(rotated.token, rotation);
+      const { readAt } = second.session;
+      const over = async () => (await hasty.verify(second.token)).readAt > readAt + SHORT_GRACE_MS;
+      await waitFor(over, { what: 'the grace to be over' });
+      expect(await codeOf(hasty.verify(rotated.token))).toBe('SESSION_INVALID');
+      expect(await codeOf(hasty.verify(second.token))).toBe('SESSION_INVALID');
+    },
+  );
 
   it('tells when its user authenticated: at the login, and at each reauthentication', async () => {
     const { token, session } = await one.create({ userId: 'ada' });

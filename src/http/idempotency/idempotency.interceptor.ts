@@ -15,7 +15,7 @@ import type { Answer } from './sealed-answer.js';
 
 const HEADER = 'idempotency-key';
 const ACCEPTABLE = /^[\x21-\x7e]{1,255}$/;
-const KEPT_HEADERS = ['set-cookie', 'location'];
+const KEPT_HEADERS = ['set-cookie', 'csrf-token', 'location'];
 
 /** Gives the answer of the first request with the same `Idempotency-Key`; without the header it does nothing. */
 @Injectable()

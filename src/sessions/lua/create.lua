@@ -1,12 +1,13 @@
 -- Adds a session to its user's hash: replaces the one of an old token, drops those that have expired, keeps to the cap.
 -- KEYS: user
 -- ARGV: id, verifier, idleMs, absoluteMs, info, device, data, max, policy, oldId, oldVerifier, keepMs, channel
--- Reply: {now, ids evicted, 1 when the old one was replaced} | 0 the user has as many as may be
+-- Reply: {now, ids evicted, 1 when the old one was replaced, 2 when its token was an old one whose use has ended it} |
+--   0 the user has as many as may be
 --   data: a line a field, as "name":value; max: 0 for any number
 local user, id = KEYS[1], ARGV[1]
 local idle, absolute, max, keepMs = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[8]), tonumber(ARGV[12])
 local now, replaced = nowMs(), 0
-local how, _, _, _, _, _, oldNumber, oldParts, oldCount = open(user, ARGV[10], ARGV[11])
+local how, ended, _, _, _, _, oldNumber, oldParts, oldCount = open(user, ARGV[10], ARGV[11])
 local live, dead, taken = sessionsOf(user, now)
 -- Those that had expired are kept for whoever waits to be told of them.
 if keepMs == 0 then
@@ -32,6 +33,8 @@ end
 if how then
   remove(user, ARGV[10], oldNumber, oldParts, oldCount)
   replaced = 1
+elseif ended then
+  replaced = 2
 end
 
 local number = 1
@@ -48,7 +51,7 @@ for line in string.gmatch(ARGV[7], '[^\n]+') do
 end
 redis.call('HSET', user, unpack(fields))
 save(user, id, keepMs, ARGV[2], now, now + absolute, idle, number, infos + 8 * devices, count)
-if ARGV[13] ~= '' and (replaced == 1 or #evicted > 0) then
+if ARGV[13] ~= '' and (replaced > 0 or #evicted > 0) then
   redis.call('PUBLISH', ARGV[13], user)
 end
 return { now, idsOf(evicted), replaced }

@@ -4,7 +4,8 @@
 -- Answer: how, record, now, seenAt, absoluteAt, idle, number, parts, count
 --   how: 1 with the secret | 2 with the one before, in its grace | nil no session; then record is nil, or, where the
 --   use of an old secret has ended the session, '!' and its info
-local RETIRED, KEPT = 19, 13
+-- A secret that an authentication or other roles have retired opens nothing from then on, and ends nothing in its grace.
+local RETIRED, KEPT, CLOSED = 19, 13, 2 ^ 46
 
 local function open(user, id, verifier)
   local record = redis.call('HGET', user, id)
@@ -23,7 +24,11 @@ local function open(user, id, verifier)
   local retired = parts >= 128 and redis.call('HGET', user, number .. 'r') or ''
   for at = 7, #retired, RETIRED do
     if string.sub(retired, at, at + KEPT - 1) == string.sub(verifier, 1, KEPT) then
-      if now < struct.unpack('>I6', retired, at + KEPT) then
+      local graceUntil = struct.unpack('>I6', retired, at + KEPT)
+      if graceUntil >= CLOSED and now < graceUntil - CLOSED then
+        return nil, nil
+      end
+      if now < graceUntil and graceUntil < CLOSED then
         return 2, record, now, seenAt, absoluteAt, idle, number, parts, count
       end
       local info = textOf(user, number, 'i', (chunksOf(parts)))

@@ -15,7 +15,9 @@ if how == 2 then
 end
 local retired = parts >= 128 and redis.call('HGET', user, number .. 'r') or struct.pack('>I6', 0)
 local authenticatedAt = ARGV[6] == '1' and struct.pack('>I6', now) or string.sub(retired, 1, 6)
-local newest = string.sub(record, 1, KEPT) .. struct.pack('>I6', now + tonumber(ARGV[4]))
+-- What a thief may hold must not gain by what its victim proves or is given.
+local closed = (ARGV[5] ~= '' or ARGV[6] == '1') and CLOSED or 0
+local newest = string.sub(record, 1, KEPT) .. struct.pack('>I6', now + tonumber(ARGV[4]) + closed)
 -- The last three are known again.
 redis.call('HSET', user, number .. 'r', authenticatedAt .. newest .. string.sub(retired, 7, 6 + 2 * RETIRED))
 local infos, devices = chunksOf(parts)
