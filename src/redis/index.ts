@@ -6,6 +6,7 @@ export {
   type CommandOutcome,
   RedisClient,
 } from './redis.client.js';
+export { connectRedis } from './redis.connect.js';
 export { RedisConnections } from './redis.connections.js';
 export { StateStoreUnavailableError } from './redis.errors.js';
 export { encodeId, ID_RULE, isId, MAX_ID_BYTES, RedisKeys } from './redis.keys.js';

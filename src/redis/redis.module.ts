@@ -2,6 +2,7 @@ import { Global, Inject, Module, type OnApplicationShutdown, type OnModuleInit }
 import { Settings } from '../config/index.js';
 import { EmbeddedRedis } from './embedded/embedded-redis.js';
 import { CacheRedisClient, RedisClient } from './redis.client.js';
+import { connectRedis } from './redis.connect.js';
 import { RedisConnections } from './redis.connections.js';
 import { RedisKeyspace } from './redis.keyspace.js';
 import { parseRedisUrl } from './redis.url.js';
@@ -10,10 +11,7 @@ import { parseRedisUrl } from './redis.url.js';
 const CONNECT_PATIENCE_MS = 1000;
 
 async function connectState(settings: Settings, embedded: EmbeddedRedis): Promise<RedisClient> {
-  const url = settings.redisUrl ?? (await embedded.start());
-  return new RedisClient(
-    new RedisConnections(parseRedisUrl(url), settings.keyPrefix, settings.redisCommandTimeoutMs),
-  );
+  return connectRedis(settings, settings.redisUrl ?? (await embedded.start()));
 }
 
 /** The cache's client is the shared one unless the cache has a Redis of its own. */
