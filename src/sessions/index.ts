@@ -1,4 +1,6 @@
 export { CarriesSession } from './decorators/carries-session.decorator.js';
+export { expressSessionStore } from './adapters/express-session.store.js';
+export { FastifySessionStore } from './adapters/fastify-session.store.js';
 export { CurrentSession } from './decorators/current-session.decorator.js';
 export { RequireSession, type SessionRequirement } from './decorators/require-session.decorator.js';
 export { SessionToken } from './decorators/session-token.decorator.js';
@@ -19,3 +21,5 @@ export {
 } from './sessions.errors.js';
 export { SessionsModule } from './sessions.module.js';
 export { type Rotation, SessionsService } from './sessions.service.js';
+export { SessionStore } from './store/session-store.js';
+export type { FrameworkCookie, FrameworkSession } from './store/snapshot.js';

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DEFAULT_NAMESPACE, type RedisKeys, RedisKeyspace } from '../redis/index.js';
 import { Settings } from '../config/index.js';
@@ -37,5 +38,13 @@ export class SessionsKeys {
   /** `<prefix>:<namespace>:sessions:{news}:channel`: the user keys whose sessions have changed. */
   news(): string {
     return this.keys.key('news', 'channel');
+  }
+
+  /**
+   * `<prefix>:<namespace>:sessions:{<digest>}:store`. The id of a framework's session is its credential, so the key has
+   * no more than its SHA-256: whoever reads the keys can take no session over.
+   */
+  store(sessionId: string): string {
+    return this.keys.key(hash('sha256', sessionId, 'base64url'), 'store');
   }
 }

@@ -9,6 +9,7 @@ import { SessionsController } from './sessions.controller.js';
 import { SessionsGuard } from './sessions.guard.js';
 import { SessionsKeys } from './sessions.keys.js';
 import { SessionsService } from './sessions.service.js';
+import { SessionStore } from './store/session-store.js';
 import { VerifyCache } from './verify-cache.js';
 
 /** Sessions that every replica sees alike. */
@@ -17,6 +18,7 @@ import { VerifyCache } from './verify-cache.js';
   providers: [
     SessionsService,
     SessionsKeys,
+    SessionStore,
     SessionEvents,
     SessionTransport,
     ExpiryIndex,
@@ -24,6 +26,6 @@ import { VerifyCache } from './verify-cache.js';
     VerifyCache,
     { provide: APP_GUARD, useClass: SessionsGuard },
   ],
-  exports: [SessionsService, SessionTransport],
+  exports: [SessionsService, SessionStore, SessionTransport],
 })
 export class SessionsModule {}
