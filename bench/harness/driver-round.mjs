@@ -48,7 +48,10 @@ export async function profileDriverArm(arm) {
     PROFILED_LINK,
     (redisUrl) => startDriver(arm, redisUrl),
     async (stand) => {
-      return await profileLink(stand, () => stand.subject.once());
+      return await profileLink(stand, async () => {
+        const { value } = await stand.subject.once();
+        if (!value) throw new Error(`An operation of ${arm.name} failed.`);
+      });
     },
   );
 }

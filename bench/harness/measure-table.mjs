@@ -27,7 +27,7 @@ function summarizeArm(rounds) {
   const closed = (field) => of((round) => round.closed[field]);
   const { memory, lateness, closed: last, paced, alone } = rounds.at(-1);
   const arm = Object.fromEntries(
-    ['perSecond', 'p50Ms', 'p99Ms', 'appCpuUs', 'redisCpuUs'].map((f) => [f, closed(f)]),
+    ['perSecond', 'p50Ms', 'p99Ms', 'appCpuUs', 'redisCpuUs', 'wireBytes'].map((f) => [f, closed(f)]),
   );
   if (last.loadCpuShare !== undefined) arm.loadCpuShare = closed('loadCpuShare');
   arm.failures = rounds.reduce((sum, round) => sum + failuresOf(round), 0);

@@ -37,6 +37,20 @@ export function commandsPerOperation(before, after, operations) {
   return Object.fromEntries(entries.filter(([, count]) => count >= 0.005));
 }
 
+/** Bytes of both directions so far, of all clients: the harness's own questions are a few kilobytes. */
+export async function networkBytes(client) {
+  const stats = await client.info('stats');
+  return ['input', 'output'].reduce(
+    (sum, way) => sum + Number(new RegExp(`^total_net_${way}_bytes:(\\d+)`, 'm').exec(stats)[1]),
+    0,
+  );
+}
+
+/** What the server has allocated, in bytes. */
+export async function usedMemory(client) {
+  return Number(/^used_memory:(\d+)/m.exec(await client.info('memory'))[1]);
+}
+
 /**
  * The keys left in a Redis, grouped by their shape, with MEMORY USAGE of each (all elements sampled).
  *

@@ -13,9 +13,9 @@ export const SESSION_TTL_MS = 1_800_000;
 /** The Redis of this run. */
 export const REDIS_URL = process.env.REDIS_URL ?? '';
 
-/** Tells the harness that the server listens, and answers its question how often the source was read. */
-export function reportToHarness(url: string, source: ProductSource): void {
-  process.on('message', ({ id }: { id: number }) => process.send?.({ id, sourceReads: source.reads }));
+/** Tells the harness that the server listens, and answers its question how often the source was read, if there is one. */
+export function reportToHarness(url: string, source?: ProductSource): void {
+  process.on('message', ({ id }: { id: number }) => process.send?.({ id, sourceReads: source?.reads ?? 0 }));
   process.on('disconnect', () => process.exit());
   process.send?.({ ready: true, port: Number(new URL(url).port) });
 }

@@ -1,0 +1,62 @@
+// What every store of sessions is asked: to load and slide the sessions of many users in turn.
+import { serveDriver } from '../common/driver.mjs';
+import { contentOf, isContentOf, userName } from './content.mjs';
+
+/**
+ * So many that a session is used again after more than 1.4 seconds and less than 14, at 7 000 to 70 000 uses a second: with
+ * an idle timeout of 14 seconds none expires, and a tenth of it has passed each time.
+ */
+const USERS = 100_000;
+const IN_FLIGHT = 64;
+
+/**
+ * @typedef {object} Sessions
+ * @property {(content: object) => Promise<string>} create gives the credential of a new session
+ * @property {(credential: string) => Promise<object | undefined>} use loads and slides: what the session holds, or
+ *   undefined when there is none
+ */
+
+/**
+ * Proves that the sessions are kept and that strangers are refused, then lets the harness drive the use of the next
+ * user's session. A use that gives another user's session, or none, has failed.
+ *
+ * @param {Sessions} sessions
+ */
+export async function serveSessions(sessions) {
+  const credentials = await createSessions(sessions, USERS);
+  for (const index of [0, USERS - 1]) {
+    const session = await sessions.use(credentials[index]);
+    if (!session || !isContentOf(index, session)) throw new Error(`Session ${index} was not kept.`);
+  }
+  await assertRefused(sessions, strangerOf(credentials[0]));
+  // From the middle on, so that also the first use comes a while after the session was made, and not too late.
+  let turn = USERS / 2;
+  serveDriver(async () => {
+    const index = turn++ % USERS;
+    const session = await sessions.use(credentials[index]);
+    return session?.userId === userName(index);
+  });
+}
+
+/** One session of each user. */
+export async function createSessions(sessions, users) {
+  const credentials = Array.from({ length: users });
+  let next = 0;
+  const lane = async () => {
+    for (let index = next++; index < users; index = next++) {
+      credentials[index] = await sessions.create(contentOf(index));
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+  return credentials;
+}
+
+/** @throws Error when the session is there */
+export async function assertRefused(sessions, credential) {
+  if (await sessions.use(credential)) throw new Error('A session was given that is not there.');
+}
+
+/** What looks like a credential and was never given out. */
+export function strangerOf(credential) {
+  return credential.slice(0, -8) + (credential.endsWith('AAAAAAAA') ? 'BBBBBBBB' : 'AAAAAAAA');
+}
