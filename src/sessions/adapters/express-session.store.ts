@@ -52,7 +52,9 @@ function storeClass(Base: StoreClass, sessions: SessionStore): StoreClass {
     }
 
     touch(sessionId: string, session: FrameworkSession, callback = ignore): void {
-      answer(sessions.touch(sessionId, session), (error) => callback(error));
+      // At once where there is nothing to do: express-session holds back the end of an answer that waits for its store.
+      if (sessions.isYoung(session)) callback();
+      else answer(sessions.touch(sessionId, session), (error) => callback(error));
     }
 
     destroy(sessionId: string, callback = ignore): void {

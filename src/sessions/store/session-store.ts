@@ -91,6 +91,13 @@ export class SessionStore {
     return lives;
   }
 
+  /** Whether a touch would do nothing yet: less than a tenth of the session's life has passed, as far as is known. */
+  isYoung(session: FrameworkSession): boolean {
+    const snapshot = snapshotOf(session);
+    const ttlMs = this.lifeMs(session);
+    return snapshot !== undefined && Math.abs(ttlMs - (snapshot.endsAt - performance.now())) < ttlMs / 10;
+  }
+
   /**
    * Begins a session's life anew once a tenth of it has passed: one round trip then, and none before.
    *
@@ -100,12 +107,12 @@ export class SessionStore {
   async touch(sessionId: string, session: FrameworkSession): Promise<boolean> {
     const ttlMs = this.lifeMs(session);
     if (ttlMs <= 0) return this.destroy(sessionId).then(() => false);
-    const snapshot = snapshotOf(session);
-    if (snapshot && Math.abs(ttlMs - (snapshot.endsAt - performance.now())) < ttlMs / 10) return true;
+    if (this.isYoung(session)) return true;
     const lives = await this.redis.run(saveSession, {
       keys: this.address(sessionId),
       args: { loaded: 1, ttlMs, unset: 0 },
     });
+    const snapshot = snapshotOf(session);
     if (lives && snapshot) remember(session, { ...snapshot, endsAt: performance.now() + ttlMs });
     return lives;
   }
