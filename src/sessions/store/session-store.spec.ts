@@ -131,6 +131,15 @@ describe('the life of a stored session', () => {
     }
   });
 
+  it('is not written anew for the milliseconds that express-session loses of it', async () => {
+    const id = newId();
+    await sessions.save(id, { cookie: cookie(HOUR_MS) });
+    const session = await load(id);
+    await redis.client.config('RESETSTAT');
+    await sessions.save(id, Object.assign(session, { cookie: { ...cookie(), originalMaxAge: HOUR_MS - 3 } }));
+    expect(await redis.client.info('commandstats')).not.toMatch(/cmdstat_(?:hset|evalsha)/);
+  });
+
   it('is told to the cookie of whoever loads it', async () => {
     const id = newId();
     await sessions.save(id, { cookie: cookie() });

@@ -59,7 +59,16 @@ export function describeProperties(session: FrameworkSession): Map<string, strin
 function describeCookie(cookie: FrameworkSession['cookie']): string {
   if (!cookie) return 'null';
   const { expires, originalExpires: _, ...rest } = (cookie.toJSON?.() ?? cookie) as Record<string, unknown>;
+  if (typeof rest.originalMaxAge === 'number') rest.originalMaxAge = steady(rest.originalMaxAge);
   return JSON.stringify(expires ? rest : { ...rest, expires: null });
+}
+
+/**
+ * express-session derives it from two readings of the clock, so it loses a millisecond now and then: each would be a
+ * change of the cookie, and they add up over the requests of a session.
+ */
+function steady(originalMaxAge: number): number {
+  return originalMaxAge < 1000 ? originalMaxAge : Math.round(originalMaxAge / 100) * 100;
 }
 
 /** The session that {@link describeProperties} has described, with the time that it has left. */
