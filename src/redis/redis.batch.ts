@@ -1,7 +1,10 @@
 import type { Script, ScriptArgument } from './redis.script.js';
 
-/** More would hold Redis up for others: a script runs alone. */
-const MAX_CALLS = 64;
+/**
+ * So many do not wait for the turn's end: Redis works on them while this process goes through the rest. More in one call
+ * would hold Redis up for others, too: a script runs alone.
+ */
+const ENOUGH_CALLS = 32;
 
 /** One call of a script, waiting for the others of its turn of the event loop. */
 export interface ScriptCall {
@@ -26,7 +29,7 @@ export class ScriptBatches {
   private scheduled = false;
 
   /**
-   * @param send takes one to 64 calls of a script, and settles each of them.
+   * @param send takes one to 32 calls of a script, and settles each of them.
    * @param together makes one write of what is sent in it.
    */
   constructor(
@@ -37,18 +40,22 @@ export class ScriptBatches {
   add(script: AnyScript, call: ScriptCall): void {
     if (!this.scheduled) setImmediate(() => this.together(() => this.flush()));
     this.scheduled = true;
-    const calls = this.waiting.get(script);
-    if (!calls) this.waiting.set(script, [call]);
-    else calls.push(call);
+    const calls = this.waiting.get(script) ?? [];
+    calls.push(call);
+    if (calls.length < ENOUGH_CALLS) {
+      this.waiting.set(script, calls);
+    } else {
+      this.waiting.set(script, []);
+      this.together(() => this.send(script, calls));
+    }
   }
 
   private flush(): void {
     this.scheduled = false;
     for (const [script, calls] of this.waiting) {
-      if (calls.length > 0) this.waiting.set(script, []);
-      for (let start = 0; start < calls.length; start += MAX_CALLS) {
-        this.send(script, calls.slice(start, start + MAX_CALLS));
-      }
+      if (calls.length === 0) continue;
+      this.waiting.set(script, []);
+      this.send(script, calls);
     }
   }
 }

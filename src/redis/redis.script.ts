@@ -77,8 +77,8 @@ function sha1(text: string): string {
 }
 
 /**
- * The text, after the script's fragments, that runs it once for each set of keys and arguments, and replies with a list. One call that fails
- * does not touch the others: its place holds its error.
+ * What comes after a script's fragments to run it once for each set of keys and arguments, and to reply with a list. One
+ * call that fails does not touch the others: its place holds its error.
  */
 function batchedLua(lua: string, keys: number, args: number): string {
   return `local function one(KEYS, ARGV)
@@ -86,9 +86,7 @@ ${lua}
 end
 local replies = {}
 for call = 0, #KEYS / ${keys} - 1 do
-  local ok, reply = pcall(one,
-    {unpack(KEYS, call * ${keys} + 1, call * ${keys} + ${keys})},
-    {unpack(ARGV, call * ${args} + 1, call * ${args} + ${args})})
+  local ok, reply = pcall(one, ${places('KEYS', keys)}, ${places('ARGV', args)})
   if not ok then
     reply = type(reply) == 'table' and reply or {err = 'ERR ' .. tostring(reply)}
   elseif reply == nil then
@@ -98,4 +96,10 @@ for call = 0, #KEYS / ${keys} - 1 do
 end
 return replies
 `;
+}
+
+/** Those of one call, spelt out: Lua makes the table in one step, and looks for no `unpack`. */
+function places(list: 'KEYS' | 'ARGV', count: number): string {
+  const each = Array.from({ length: count }, (_, place) => `${list}[call * ${count} + ${place + 1}]`);
+  return `{ ${each.join(', ')} }`;
 }

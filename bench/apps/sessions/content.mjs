@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 // What every session of the scenario holds, in every arm.
 
 /** How long a session lives after its last use, in every arm but the one in which every use must slide it. */
@@ -19,8 +21,10 @@ export function contentOf(index) {
   };
 }
 
-/** The same, of a session that holds other things too. */
+/** What a route answers: who is logged in, and the data. */
+export const answerOf = ({ userId, roles, data }) => ({ userId, roles, data });
+
+/** The content, of a session that holds other things too. */
 export const contentIn = ({ userId, roles, data, device }) => ({ userId, roles, data, device });
 
-export const isContentOf = (index, session) =>
-  JSON.stringify(contentIn(session)) === JSON.stringify(contentOf(index));
+export const isContentOf = (index, session) => isDeepStrictEqual(contentIn(session), contentOf(index));

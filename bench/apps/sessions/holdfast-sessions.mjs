@@ -29,6 +29,7 @@ export async function startSessions() {
   return {
     create: async (content) => (await service.create(content)).token,
     use: (token) => service.verify(token).catch(refusal),
+    read: (token) => service.read(token).catch(refusal),
     revokeAll: (userId) => service.revokeAll(userId),
   };
 }

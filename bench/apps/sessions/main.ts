@@ -18,8 +18,8 @@ import { REDIS_URL, reportToHarness, SESSION_TTL_MS } from '../common/child.js';
 class MeController {
   @Get()
   @RequireSession()
-  me(@CurrentSession() { userId, roles, data, device }: Session) {
-    return { userId, roles, data, device };
+  me(@CurrentSession() { userId, roles, data }: Session) {
+    return { userId, roles, data };
   }
 }
 

@@ -14,6 +14,8 @@ const IN_FLIGHT = 64;
  * @property {(content: object) => Promise<string>} create gives the credential of a new session
  * @property {(credential: string) => Promise<object | undefined>} use loads and slides: what the session holds, or
  *   undefined when there is none
+ * @property {(credential: string) => Promise<object | undefined>} [read] the same with all that it holds, where a use
+ *   leaves something out
  */
 
 /**
@@ -25,7 +27,7 @@ const IN_FLIGHT = 64;
 export async function serveSessions(sessions) {
   const credentials = await createSessions(sessions, USERS);
   for (const index of [0, USERS - 1]) {
-    const session = await sessions.use(credentials[index]);
+    const session = await (sessions.read ?? sessions.use)(credentials[index]);
     if (!session || !isContentOf(index, session)) throw new Error(`Session ${index} was not kept.`);
   }
   await assertRefused(sessions, strangerOf(credentials[0]));

@@ -6,7 +6,7 @@ import { measureTable } from '../../harness/measure-table.mjs';
 import { isPreliminary } from '../../harness/options.mjs';
 import { linkSection, memorySection } from '../../harness/sections.mjs';
 import { pairedRatio } from '../../harness/stats.mjs';
-import { contentOf } from '../../apps/sessions/content.mjs';
+import { answerOf, contentOf } from '../../apps/sessions/content.mjs';
 import { ARMS } from './arms.mjs';
 import { measureFacts } from './facts.mjs';
 import { appsSection, factsSection, storesSection } from './table.mjs';
@@ -20,7 +20,7 @@ export const sessions = { name, title, arms: ARMS, run };
 async function run(options) {
   const machine = describeMachine();
   const { chosen, skipped } = chooseArms(ARMS, options);
-  const scenario = { name, expectedBody: contentOf(0) };
+  const scenario = { name, expectedBody: answerOf(contentOf(0)) };
   const facts = await measureFacts();
   const profiles = await profileArms(scenario, chosen);
   const measured = options.profile ? chosen.map(withCpuProfile) : chosen;

@@ -2,7 +2,7 @@
 import express from 'express';
 import session from 'express-session';
 import { reportToHarness } from '../../../dist/common/child.js';
-import { contentIn, IDLE_MS } from '../../sessions/content.mjs';
+import { answerOf, contentIn, IDLE_MS } from '../../sessions/content.mjs';
 import { connectRedisStore } from './stores.mjs';
 
 async function holdfastStore() {
@@ -30,7 +30,7 @@ app.post('/login', (request, response) => {
 });
 app.get('/me', (request, response) => {
   if (!request.session.userId) return response.status(401).json({});
-  return response.json(contentIn(request.session));
+  return response.json(answerOf(request.session));
 });
 const server = app.listen(0, '127.0.0.1', () => {
   reportToHarness(`http://127.0.0.1:${server.address().port}`);

@@ -3,7 +3,7 @@ import { fastifyCookie } from '@fastify/cookie';
 import { fastifySession } from '@fastify/session';
 import { fastify } from 'fastify';
 import { reportToHarness } from '../../../dist/common/child.js';
-import { contentIn, IDLE_MS } from '../../sessions/content.mjs';
+import { answerOf, contentIn, IDLE_MS } from '../../sessions/content.mjs';
 import { ioredisStore } from './stores.mjs';
 
 async function holdfastStore() {
@@ -27,7 +27,7 @@ app.post('/login', async (request, reply) => {
   return {};
 });
 app.get('/me', async ({ session }, reply) => {
-  if (session.get('userId')) return contentIn(session);
+  if (session.get('userId')) return answerOf(session);
   reply.code(401);
   return {};
 });
