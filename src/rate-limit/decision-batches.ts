@@ -6,9 +6,10 @@ import { NativeWindow } from './native-window.js';
 import { RateLimitKeys } from './rate-limit.keys.js';
 import { decide } from './rate-limit.scripts.js';
 
-/** More would hold Redis up for others: a script runs alone. */
-const MAX_REQUESTS = 64;
-/** So many do not wait for the turn's end: Redis decides on them while this process goes through the rest. */
+/**
+ * So many do not wait for the turn's end: Redis decides on them while this process goes through the rest. More in one call
+ * would hold Redis up for others, too: a script runs alone.
+ */
 const ENOUGH_REQUESTS = 32;
 
 interface Waiting extends Request {
@@ -70,9 +71,7 @@ export class DecisionBatches {
 
   private sendAll(turn: readonly Waiting[]): void {
     for (const requests of this.redis.connections.clustered ? bySlot(turn) : [turn]) {
-      for (let start = 0; start < requests.length; start += MAX_REQUESTS) {
-        this.send(requests.slice(start, start + MAX_REQUESTS));
-      }
+      this.send(requests);
     }
   }
 
