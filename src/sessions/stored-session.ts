@@ -1,6 +1,7 @@
 import { ValidationFailedError } from '../errors/index.js';
 import { DATA_RULE, isSessionData } from './dto/is-session-data.js';
 import type { Device, DeviceSession, Session } from './session.js';
+import { restoreUserAgent, shortenUserAgent } from './user-agent.js';
 
 /** A session as describe.lua writes it. Instants are epoch milliseconds. */
 export type StoredSession = readonly [
@@ -47,7 +48,7 @@ export function toDeviceSession(id: string, stored: StoredSession): DeviceSessio
   const device = {
     ...(typeof name === 'string' ? { name } : {}),
     ...(typeof ip === 'string' ? { ip } : {}),
-    ...(typeof userAgent === 'string' ? { userAgent } : {}),
+    ...(typeof userAgent === 'string' ? { userAgent: restoreUserAgent(userAgent) } : {}),
   };
   return { ...toSession(id, stored), device };
 }
@@ -61,7 +62,7 @@ export const rolesText = (roles: readonly string[]): string => JSON.stringify(ro
 
 /** A JSON list without its brackets, the likeliest first, so that what is absent takes no room. */
 export function deviceText({ userAgent, ip, name }: Device): string {
-  const values = [userAgent, ip, name];
+  const values = [userAgent === undefined ? undefined : shortenUserAgent(userAgent), ip, name];
   while (values.length > 0 && values.at(-1) === undefined) values.pop();
   return JSON.stringify(values).slice(1, -1);
 }
