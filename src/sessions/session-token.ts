@@ -34,11 +34,11 @@ export function userTag(userId: string, scope: string): string {
 }
 
 /** A new token for the user with this tag: 128 random bits of id, unless one is given, and 256 of secret. */
-export function mintToken(tag: string, id?: string): MintedToken {
+export function mintToken(tag: string, givenId?: string): MintedToken {
   // Drawn at once: each draw asks the system.
   const bytes = randomBytes(SECRET_BYTES + ID_BYTES);
   const secret = bytes.toString('base64url', 0, SECRET_BYTES);
-  id ??= bytes.toString('base64url', SECRET_BYTES);
+  const id = givenId ?? bytes.toString('base64url', SECRET_BYTES);
   return { tag, id, verifier: verifierOf(secret), token: `${tag}.${id}.${secret}` };
 }
 
