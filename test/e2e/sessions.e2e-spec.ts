@@ -104,7 +104,7 @@ describe('sessions over HTTP, on two replicas', () => {
     });
     const secret = (answer.body.token as string).split('.')[2];
     const dump: string[] = [];
-    for (const key of await redis.client.keys('*')) {
+    for (const key of await redis.keys()) {
       const type = await redis.client.type(key);
       dump.push(key, type);
       if (type === 'hash') dump.push(JSON.stringify(await redis.client.hgetall(key)));

@@ -76,7 +76,7 @@ describe('a cap on the sessions of a user', () => {
     await waitFor(async () => (await one.list('ada')).length === 1, { what: 'the others to expire' });
     await one.create({ userId: 'ada', maxPerUser: 2, maxPerUserPolicy: 'refuse' });
     expect(await codeOf(one.verify(keeps))).toBe('ok');
-    const [key] = await redis.client.keys('*');
+    const [key] = await redis.keys();
     expect((await redis.client.hkeys(key)).filter((name) => name.length === 22)).toHaveLength(2);
   });
 });
@@ -128,7 +128,7 @@ describe('a login', () => {
     const device = { userAgent, ip: '2001:db8::1', name: 'Ada’s phone' };
     const usual = { userId: 'ada', roles: ['customer', 'editor'], device, data: { theme: 'dark', cart: 3 } };
     await one.create(usual);
-    const [key] = await redis.client.keys('*');
+    const [key] = await redis.keys();
     expect(await redis.client.object('ENCODING', key)).toBe('listpack');
     const long = {
       userId: 'x'.repeat(256),

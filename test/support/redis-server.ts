@@ -65,6 +65,12 @@ export class TestRedis {
     return TestRedis.start({ port: this.port, folder: this.folder, args });
   }
 
+  /** All keys, but the one by which replicas say that they are alive: it comes when it comes. */
+  async keys(): Promise<string[]> {
+    const keys = await this.client.keys('*');
+    return keys.filter((key) => !key.endsWith(':rate-limit:{replicas}:alive'));
+  }
+
   /** Ends the server as an operator would: it saves what it is set to save. */
   async shutdown(): Promise<void> {
     await this.server.stop();

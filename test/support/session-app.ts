@@ -97,7 +97,7 @@ export class Replicas {
 
   /** The key of the one session that there is. */
   async onlyKey(): Promise<string> {
-    const keys = await this.redis.client.keys('*');
+    const keys = await this.redis.keys();
     expect(keys).toHaveLength(1);
     return keys[0];
   }
