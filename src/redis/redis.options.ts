@@ -30,6 +30,8 @@ function redisOptions({ role, prefix, silenceTimeoutMs }: ConnectionOptions): Re
     socketTimeout: silenceTimeoutMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
+    // Whoever subscribes does so on each 'ready'. ioredis would too, and nobody could catch it when the connection is gone again.
+    autoResubscribe: false,
     maxRetriesPerRequest: 0,
     retryStrategy: retryPause,
     // A master that became a replica: its address leads to the new one, as after a failover behind a name.
