@@ -63,7 +63,7 @@ export class DecisionStore {
     const parts: Decision[] = [];
     for (const group of groups) {
       const part = await this.batches.add(group, 'c').catch((error: unknown) => {
-        // The request does not wait for it. What cannot be taken back either stays charged.
+        // The request does not wait for it. What cannot be taken back either stays charged, and the client counts the fault.
         void Promise.allSettled(this.takeBack(groups, parts));
         throw error;
       });

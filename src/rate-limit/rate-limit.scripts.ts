@@ -19,7 +19,7 @@ const TIME_BYTES = 6;
 const CHECK_BYTES = 25;
 
 /** The same of decide.lua's bytes, which cost both sides less than text: the time, and five of each check. */
-export function decidedIntegers(bytes: Buffer): number[] {
+function decidedIntegers(bytes: Buffer): number[] {
   const integers = [bytes.readUIntBE(0, TIME_BYTES)];
   for (let at = TIME_BYTES; at < bytes.length; at += CHECK_BYTES) {
     integers.push(bytes[at], bytes.readUIntBE(at + 1, 6), bytes.readUIntBE(at + 7, 6));

@@ -35,7 +35,7 @@ const startedSlot = new RequestSlot<StartedRead>();
 
 /** Enforces `@RequireSession()`. The read begins with the request; here its answer is awaited. */
 @Injectable()
-export class SessionsGuard implements CanActivate, RequestStarter, OnModuleInit {
+export class SessionGuard implements CanActivate, RequestStarter, OnModuleInit {
   readonly feature = 'sessions';
 
   constructor(

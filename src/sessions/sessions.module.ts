@@ -6,7 +6,7 @@ import { SessionEvents } from './session-events.js';
 import { SessionTransport } from './session-transport.js';
 import { SessionsUsersController } from './sessions-users.controller.js';
 import { SessionsController } from './sessions.controller.js';
-import { SessionsGuard } from './sessions.guard.js';
+import { SessionGuard } from './sessions.guard.js';
 import { SessionsKeys } from './sessions.keys.js';
 import { SessionsService } from './sessions.service.js';
 import { SessionStore } from './store/session-store.js';
@@ -24,7 +24,7 @@ import { VerifyCache } from './verify-cache.js';
     ExpiryIndex,
     ExpirySweeper,
     VerifyCache,
-    { provide: APP_GUARD, useClass: SessionsGuard },
+    { provide: APP_GUARD, useClass: SessionGuard },
   ],
   exports: [SessionsService, SessionStore, SessionTransport],
 })

@@ -81,7 +81,7 @@ export class SessionsService extends UserSessions {
     if (old && !own) await this.end(old, 'replaced');
     const { now } = created;
     const fixed = [roles, absoluteMs, userId] as const;
-    const stored: StoredSession = [now, now, idleMs, now + absoluteMs, 0, data, [], ...fixed];
+    const stored: StoredSession = [now, 0, idleMs, absoluteMs, 0, data, [], ...fixed];
     return { token, session: { ...toSession(credential.id, stored), device } };
   }
 

@@ -6,9 +6,10 @@ import { restoreUserAgent, shortenUserAgent } from './user-agent.js';
 /** A session as describe.lua writes it. Instants are epoch milliseconds. */
 export type StoredSession = readonly [
   now: number,
-  lastSeenAt: number,
+  unusedMs: number,
   idleMs: number,
-  absoluteExpiresAt: number,
+  /** Until the absolute timeout. */
+  leftMs: number,
   /** 0: at the creation. */
   authenticatedAt: number,
   data: Session['data'],
@@ -27,7 +28,8 @@ export interface EndedSession {
 
 /** All but the device, which is not read on every request. */
 export function toSession(id: string, stored: StoredSession): Session {
-  const [readAt, lastSeenAt, idleMs, absoluteExpiresAt, authenticatedAt, data] = stored;
+  const [readAt, unusedMs, idleMs, leftMs, authenticatedAt, data] = stored;
+  const [lastSeenAt, absoluteExpiresAt] = [readAt - unusedMs, readAt + leftMs];
   const createdAt = absoluteExpiresAt - stored[8];
   return {
     id,

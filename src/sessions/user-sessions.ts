@@ -129,7 +129,10 @@ export abstract class UserSessions {
     this.events.emit({ type, userId, sessionId, ...(reason ? { reason } : {}) });
   }
 
-  /** Makes the replicas forget what they hold of a user, or of everyone. When it does not reach them, a second does it. */
+  /**
+   * Makes the replicas forget what they hold of a user, or of everyone. When it does not reach them, which the client
+   * counts, a second does it.
+   */
   protected cut(tag: string): void {
     const { channel } = this.upkeep;
     if (channel === '') return;

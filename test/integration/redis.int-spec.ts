@@ -262,6 +262,20 @@ describe('connections', () => {
     expect(line).toMatch(new RegExp(` name=test:subscriber:\\S+:${process.pid} `));
   });
 
+  it('subscribe again only where their users do: nobody could catch it when the connection is gone again', async () => {
+    const { subscriber } = (await connect()).connections;
+    await waitFor(() => subscriber.status === 'ready', { what: 'the subscriber to be ready' });
+    await subscriber.subscribe('news');
+    const back = new Promise((resolve) => subscriber.once('ready', resolve));
+    const [line] = await clientsNamed('test:subscriber:');
+    await redis.client.client('KILL', 'ID', /^id=(\d+)/.exec(line)?.[1] ?? '');
+    await back;
+    await subscriber.ping();
+    expect(await redis.client.pubsub('NUMSUB', 'news')).toEqual(['news', 0]);
+    await subscriber.subscribe('news');
+    expect(await redis.client.pubsub('NUMSUB', 'news')).toEqual(['news', 1]);
+  });
+
   it('are closed with the client', async () => {
     const client = await connect();
     client.connections.connection('subscriber');

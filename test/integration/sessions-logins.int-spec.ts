@@ -92,6 +92,18 @@ describe('a login', () => {
 
   beforeEach(() => redis.client.flushall());
 
+  it('is one call, also when it replaces a session, drops one that has expired, and lets the oldest go', async () => {
+    const old = await one.create({ userId: 'ada' });
+    await one.create({ userId: 'ada', idleTtlMs: 1000 });
+    await waitFor(async () => (await one.list('ada')).length === 1, { what: 'the other to expire' });
+    for (let n = 0; n < 2; n++) await one.create({ userId: 'ada' });
+    await redis.client.config('RESETSTAT');
+    await one.create({ userId: 'ada', replaces: old.token, maxPerUser: 2 });
+    const stats = await redis.client.info('commandstats');
+    expect([...stats.matchAll(/cmdstat_eval(?:sha)?:calls=(\d+)/g)].map(([, calls]) => calls)).toEqual(['1']);
+    expect(await one.list('ada')).toHaveLength(2);
+  });
+
   it('mints an id and a secret of its own, and ends the session of the token that came with it', async () => {
     const planted = await one.create({ userId: 'ada' });
     const { token, session } = await one.create({ userId: 'ada', replaces: planted.token });

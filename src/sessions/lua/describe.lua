@@ -1,5 +1,6 @@
 -- A session as one JSON text, which a client decodes in a fraction of the time that a list of replies takes:
--- [now, seenAt, idleMs, absoluteAt, authenticatedAt (0: at its creation), data, device, roles, absoluteMs, user]
+-- [now, ms since the last use, idleMs, ms until the absolute end, authenticatedAt (0: at its creation), data, device,
+-- roles, absoluteMs, user]. Times are differences to now: shorter, and each use sends them.
 -- Info, device and data lie as JSON, and a field of data lies with its name.
 
 -- The names of a session's fields by its shape: calls that run together mostly ask for the same.
@@ -27,7 +28,7 @@ local function describe(user, now, seenAt, absoluteAt, idle, number, parts, coun
   local values = redis.call('HMGET', user, unpack(shape.names))
   local authenticatedAt = parts >= 128 and struct.unpack('>I6', values[#values]) or 0
   return string.format(
-    '[%d,%d,%d,%d,%d,{%s},[%s],%s]', now, seenAt, idle, absoluteAt, authenticatedAt,
+    '[%d,%d,%d,%d,%d,{%s},[%s],%s]', now, now - seenAt, idle, absoluteAt - now, authenticatedAt,
     table.concat(values, ',', infos + 1, fields),
     table.concat(values, '', fields + 1, fields + shape.devices),
     table.concat(values, '', 1, infos)
