@@ -1,7 +1,8 @@
-// What is not a matter of speed: the memory of many sessions, and the end of all sessions of one user.
+// What is counted apart from the rounds: memory, the end of all sessions of one user, and what refusals take.
 import { performance } from 'node:perf_hooks';
 import { serveJobs } from '../common/driver.mjs';
 import { contentOf } from './content.mjs';
+import { timeRefusals } from './refusals.mjs';
 import { assertRefused, createSessions } from './workload.mjs';
 
 const MANY_DEVICES = 9_999_999;
@@ -32,6 +33,10 @@ export function serveFacts(sessions) {
       const ms = performance.now() - from;
       await assertRefused(sessions, last);
       return { ms, revoked };
+    },
+    /** The times of refusals, by the kind of the token. */
+    async refusals({ count }) {
+      return { times: await timeRefusals(sessions, count) };
     },
   });
 }

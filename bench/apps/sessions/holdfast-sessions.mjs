@@ -29,6 +29,7 @@ export async function startSessions() {
   return {
     create: async (content) => (await service.create(content)).token,
     use: (token) => service.verify(token).catch(refusal),
+    isShortLived: Number(SESSION_IDLE_TTL_MS) < IDLE_MS,
     read: (token) => service.read(token).catch(refusal),
     revokeAll: (userId) => service.revokeAll(userId),
   };

@@ -41,7 +41,7 @@ const STORES = [
     'holdfast-store-sliding',
     'the same with an idle timeout so short that every use slides it',
     'apps/sessions/holdfast.mjs',
-    { env: { SESSION_IDLE_TTL_MS: '14000' } },
+    { env: { SESSION_IDLE_TTL_MS: '7500' } },
   ),
   store(
     'connect-redis-store',

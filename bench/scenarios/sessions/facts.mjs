@@ -1,4 +1,4 @@
-// What is counted once and not timed in rounds: the memory of a session, and the end of all sessions of one user.
+// What is measured once and not in rounds: the memory of a session, the end of all sessions of one user, refusals.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startDriver } from '../../harness/driver-round.mjs';
 import { PROFILED_LINK } from '../../harness/link-profile.mjs';
@@ -12,6 +12,7 @@ import { FACTS, REVOKING } from './arms.mjs';
 const USERS = 100_000;
 const DEVICES = 1000;
 const REPEATS = 5;
+const REFUSALS = 60_000;
 /** Buffers of the load go, and a hash table that grows has moved. */
 const SETTLE_MS = 1000;
 
@@ -35,7 +36,17 @@ async function measureArm(arm, { redis, subject }) {
   await sleep(SETTLE_MS);
   const bytes = ((await usedMemory(redis.client)) - before) / USERS;
   const memory = { users: USERS, bytes };
-  return REVOKING.includes(arm.name) ? { ...memory, revokeAll: await measureRevokeAll(arm, redis) } : memory;
+  if (!REVOKING.includes(arm.name)) return memory;
+  const revoking = { ...memory, revokeAll: await measureRevokeAll(arm, redis) };
+  return arm.name === 'holdfast' ? { ...revoking, refusals: await measureRefusals(subject) } : revoking;
+}
+
+/** Microseconds that it takes to refuse each kind of token. */
+async function measureRefusals(subject) {
+  step(`sessions: the time of ${REFUSALS} refusals`);
+  const { times } = await subject.job('refusals', { count: REFUSALS, durationMs: 120_000 });
+  const quartiles = ({ median, q1, q3 }) => ({ median, q1, q3 });
+  return Object.fromEntries(Object.entries(times).map(([kind, us]) => [kind, quartiles(summarize(us))]));
 }
 
 /** Among the sessions of all others. Timed without the proxy; what it sends is counted at one, in another process. */

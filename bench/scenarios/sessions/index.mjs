@@ -9,7 +9,7 @@ import { pairedRatio } from '../../harness/stats.mjs';
 import { answerOf, contentOf } from '../../apps/sessions/content.mjs';
 import { ARMS } from './arms.mjs';
 import { measureFacts } from './facts.mjs';
-import { appsSection, factsSection, storesSection } from './table.mjs';
+import { appsSection, factsSection, refusalsSection, storesSection } from './table.mjs';
 import { judge } from './targets.mjs';
 
 const name = 'sessions';
@@ -38,6 +38,7 @@ function sectionsOf({ tables, profiles, facts, options }, profiled) {
     ...tables.flatMap((table) => [storesSection(table, options), appsSection(table, options)]),
     linkSection('use of a session', profiles, tables[0]),
     factsSection(facts),
+    refusalsSection(facts),
     memorySection(tables[0]),
     ...hotSpotSections(profiled),
   ];

@@ -82,6 +82,16 @@ export function factsSection(facts) {
   ].join('\n\n');
 }
 
+/** Whether the time of a refusal tells what is wrong with a token. */
+export function refusalsSection({ holdfast: { refusals } }) {
+  const rows = Object.entries(refusals).map(([kind, us]) => [kind, spread(us)]);
+  return [
+    '## The time of a refusal, by the token',
+    'One at a time, the kinds in random order, in process.',
+    markdownTable(['Token', 'µs'], rows),
+  ].join('\n\n');
+}
+
 function armsOf(table, isDriver) {
   return Object.entries(table.arms).filter(([name]) => drivers.has(name) === isDriver);
 }

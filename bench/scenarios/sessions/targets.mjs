@@ -19,6 +19,7 @@ export function judge({ profiles, facts, tables }) {
     ...tables.flatMap(judgeSpeed),
     ...judgeBytes(tables[0].arms, profiles),
     ...judgeMemory(facts),
+    judgeRefusals(facts.holdfast.refusals),
     judgeFailures(tables),
   ];
 }
@@ -91,6 +92,16 @@ function judgeMemory({ holdfast, 'connect-redis': connectRedis }) {
       (value) => value < connectRedis.bytes,
     ),
   ];
+}
+
+/** The medians of the kinds lie closer together than the quartiles of one kind. */
+function judgeRefusals(refusals) {
+  const kinds = Object.values(refusals);
+  const medians = kinds.map(({ median }) => median);
+  const noise = Math.min(...kinds.map(({ q1, q3 }) => q3 - q1));
+  const apart = Math.max(...medians) - Math.min(...medians);
+  const name = 'µs between the medians of refusals, by what is wrong with the token';
+  return judgeNumber(name, `≤ ${number(noise)}, the quartiles of one kind`, apart, (value) => value <= noise);
 }
 
 function judgeFailures(tables) {

@@ -7,17 +7,17 @@
 -- A secret that an authentication or other roles have retired opens nothing from then on, and ends nothing in its grace.
 local RETIRED, KEPT, CLOSED = 19, 13, 2 ^ 46
 
+-- In the place of a session that is not there, so that the time of a refusal does not tell whether it is.
+local NOBODY = string.rep('\0', 64)
+
 local function open(user, id, verifier)
-  local record = redis.call('HGET', user, id)
-  if not record then
-    return nil, nil
-  end
+  local record = redis.call('HGET', user, id) or NOBODY
   local seenAt, absoluteAt, idle, number, parts, count = struct.unpack(LAYOUT, record, 44)
-  local now = nowMs()
+  local now, opens = nowMs(), string.sub(record, 1, 43) == verifier
   if now >= seenAt + idle or now >= absoluteAt then
     return nil, nil
   end
-  if string.sub(record, 1, 43) == verifier then
+  if opens then
     return 1, record, now, seenAt, absoluteAt, idle, number, parts, count
   end
   -- authenticatedAt, then of each secret the beginning of its verifier and the end of its grace.
