@@ -11,6 +11,7 @@ export { RedisConnections } from './redis.connections.js';
 export { StateStoreUnavailableError } from './redis.errors.js';
 export { encodeId, ID_RULE, isId, MAX_ID_BYTES, RedisKeys } from './redis.keys.js';
 export { DEFAULT_NAMESPACE, RedisKeyspace } from './redis.keyspace.js';
+export { KeyTracking, type KeyTrackingListener } from './redis.key-tracking.js';
 export { RedisModule } from './redis.module.js';
 export { defineScript, type Script, type ScriptArgument, type ScriptParameters } from './redis.script.js';
 export { parseRedisUrl, type Topology } from './redis.url.js';

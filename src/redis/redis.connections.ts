@@ -39,9 +39,11 @@ export class RedisConnections {
     return (this.subscribing ??= this.connection('subscriber'));
   }
 
-  /** A further connection, for a blocking reader; closed with the others. */
-  connection(role: string): RedisConnection {
-    const connection = this.create({ role, prefix: this.prefix });
+  /** A further connection, for a blocking reader or the messages of tracking; closed with the others. */
+  connection(role: string, options: Pick<ConnectionOptions, 'isForTracking'> = {}): RedisConnection {
+    // One that may be silent for long has no say in when its socket is dead; that of tracking hears a beat.
+    const silenceTimeoutMs = options.isForTracking ? SILENCE_TIMEOUT_MS : undefined;
+    const connection = this.create({ ...options, silenceTimeoutMs, role, prefix: this.prefix });
     this.connect(connection, role);
     return connection;
   }
@@ -70,6 +72,12 @@ export class RedisConnections {
     if (!(commands instanceof Cluster)) return;
     for (const node of commands.nodes()) node.on('ready', listener);
     commands.on('+node', (node: Redis) => node.on('ready', listener));
+  }
+
+  /** The servers that hold the keys: for what is asked of each of them. */
+  get masters(): readonly Redis[] {
+    const { commands } = this;
+    return commands instanceof Cluster ? commands.nodes('master') : [commands];
   }
 
   /** Settles when commands can be sent, or after the timeout: a Redis that is absent does not stop the boot. */

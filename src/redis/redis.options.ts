@@ -10,6 +10,11 @@ export interface ConnectionOptions {
   readonly prefix: string;
   /** A server that owes an answer for so long loses the connection. Absent for one that blocks on purpose. */
   readonly silenceTimeoutMs?: number;
+  /**
+   * Speaks RESP2 and subscribes to nothing by itself: invalidation messages of Redis reach ioredis as messages of a
+   * channel in RESP2 only, and such a connection must be asked its id before it subscribes.
+   */
+  readonly isForTracking?: boolean;
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -21,7 +26,7 @@ const DISCONNECT_TIMEOUT_MS = 100;
  * Options under which no command is sent twice and none waits unseen: nothing queues while the connection is down,
  * and nothing unanswered is resent after a reconnect. The deadline of a command is CommandDeadline's.
  */
-function redisOptions({ role, prefix, silenceTimeoutMs }: ConnectionOptions): RedisOptions {
+function redisOptions({ role, prefix, silenceTimeoutMs, isForTracking }: ConnectionOptions): RedisOptions {
   return {
     lazyConnect: true,
     connectionName: `${prefix}:${role}:${hostname()}:${process.pid}`,
@@ -34,6 +39,7 @@ function redisOptions({ role, prefix, silenceTimeoutMs }: ConnectionOptions): Re
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
     retryStrategy: retryPause,
+    ...(isForTracking ? { protocol: 2, autoResubscribe: false } : {}),
     // A master that became a replica: its address leads to the new one, as after a failover behind a name.
     reconnectOnError: ({ message }) => message.startsWith('READONLY'),
   };

@@ -59,8 +59,8 @@ describe('SIGTERM', () => {
     ]);
     const slow = server.request('GET', '/v1/probe/slow?ms=1500');
     await server.child.waitForLine(/slow for 1500 ms/);
-    // One for commands, one for pub/sub.
-    expect(await ownConnections(server)).toHaveLength(2);
+    // One for commands, one for pub/sub, one for the changes of keys.
+    expect(await ownConnections(server)).toHaveLength(3);
 
     const startedAt = performance.now();
     server.child.kill('SIGTERM');
