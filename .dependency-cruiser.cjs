@@ -108,5 +108,10 @@ module.exports = {
     // With types: a type-only circle or a type taken past index.ts ties two folders as well.
     tsPreCompilationDeps: true,
     skipAnalysisNotInRules: true,
+    // As Node resolves: some packages have nothing but their exports.
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -2,21 +2,70 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { MAX_ID_BYTES, type RedisKeys, RedisKeyspace } from '../redis/index.js';
 
-/** One key an entry: `<prefix>:<namespace>:cache:{<key>}:entry`. */
+/** A UTF-16 unit has at most 3 bytes of UTF-8, so what is shorter than this is short. */
+const SURELY_SHORT = Math.floor(MAX_ID_BYTES / 3);
+
+/** What a key of the cache stands for. */
+export interface CacheKeyName {
+  readonly part: string;
+  /** The id of an entry, a tag, a prefix. */
+  readonly id: string;
+}
+
+/** Keys `<prefix>:<namespace>:cache:{<id>}:<part>`. */
 @Injectable()
 export class CacheKeys {
   private readonly keys: RedisKeys;
+  /** What all keys of the cache begin with. */
+  readonly head: string;
 
   constructor(keyspace: RedisKeyspace) {
     this.keys = keyspace.of('cache');
+    const any = this.keys.key('any', 'key');
+    this.head = any.slice(0, any.indexOf('{'));
   }
 
-  /** Keys that are too long to be an id, such as URLs, are known by their digest. */
-  entry(key: string): string {
-    const short = Buffer.byteLength(key) <= MAX_ID_BYTES;
-    return this.keys.key(
-      short ? key : `sha256=${createHash('sha256').update(key).digest('base64url')}`,
-      'entry',
-    );
+  /** Names an entry: its key, or of one that is longer than an id, such as a URL, the digest. */
+  id(key: string): string {
+    if (key.length <= SURELY_SHORT || Buffer.byteLength(key) <= MAX_ID_BYTES) return key;
+    return `sha256=${createHash('sha256').update(key).digest('base64url')}`;
+  }
+
+  /** `…:{<id>}:entry` */
+  entry(id: string): string {
+    return this.keys.key(id, 'entry');
+  }
+
+  /** `…:{<tag>}:tag` */
+  tag(tag: string): string {
+    return this.keys.key(tag, 'tag');
+  }
+
+  /** `…:{<source>}:breaker` */
+  breaker(source: string): string {
+    return this.keys.key(source, 'breaker');
+  }
+
+  /** `…:{<source>}:probe` */
+  probe(source: string): string {
+    return this.keys.key(source, 'probe');
+  }
+
+  /** `…:{<which>}:channel`: a channel and no key. */
+  channel(which: string): string {
+    return this.keys.key(which, 'channel');
+  }
+
+  /** The pattern of the entries whose keys begin with a text. Nothing in it but the end is a wildcard. */
+  entriesWith(prefix: string): string {
+    const key = this.keys.key(prefix, 'entry');
+    return `${key.slice(0, key.indexOf('}'))}*}:entry`;
+  }
+
+  /** What a key of Redis stands for; undefined for one that is not the cache's. */
+  parse(key: string): CacheKeyName | undefined {
+    const end = key.indexOf('}:', this.head.length);
+    if (end < 0 || !key.startsWith(this.head)) return undefined;
+    return { id: decodeURIComponent(key.slice(this.head.length + 1, end)), part: key.slice(end + 2) };
   }
 }

@@ -1,13 +1,39 @@
 import { Module } from '@nestjs/common';
+import { CacheEngine } from './cache-engine.js';
 import { CacheKeys } from './cache.keys.js';
+import { CacheReader } from './cache-reader.js';
 import { CacheService } from './cache.service.js';
 import { CacheStore } from './cache.store.js';
+import { CacheWrites } from './cache-writes.js';
 import { CacheStarter } from './http/cache.starter.js';
-import { PendingInvalidations } from './pending-invalidations.js';
+import { Invalidations } from './invalidation/invalidations.js';
+import { PendingInvalidations } from './invalidation/pending-invalidations.js';
+import { PrefixScan } from './invalidation/prefix-scan.js';
+import { LoadBreakers } from './loads/load-breakers.js';
+import { Loads } from './loads/loads.js';
+import { Changes } from './local/changes.js';
+import { LocalTier } from './local/local-tier.js';
+import { TagStamps } from './tags/tag-stamps.js';
 
 /** A cache that is one for all replicas. */
 @Module({
-  providers: [CacheService, CacheStore, CacheKeys, PendingInvalidations, CacheStarter],
+  providers: [
+    CacheService,
+    CacheEngine,
+    CacheReader,
+    CacheWrites,
+    CacheStore,
+    CacheKeys,
+    Changes,
+    LocalTier,
+    TagStamps,
+    Loads,
+    LoadBreakers,
+    Invalidations,
+    PendingInvalidations,
+    PrefixScan,
+    CacheStarter,
+  ],
   exports: [CacheService],
 })
 export class CacheModule {}

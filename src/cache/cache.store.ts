@@ -1,196 +1,171 @@
-import { randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
-import { Metrics } from '../observability/index.js';
-import { CacheRedisClient, StateStoreUnavailableError } from '../redis/index.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { Settings } from '../config/index.js';
+import { CacheRedisClient } from '../redis/index.js';
 import { CacheKeys } from './cache.keys.js';
-import { readEntry, releaseLease, storeEntry } from './cache.scripts.js';
-import { PendingInvalidations } from './pending-invalidations.js';
+import { type RawRead, readEntry, releaseLease, storeEntry } from './cache.scripts.js';
+import type { Found, FoundValue, Lease, ReadMode, ReadRequest } from './found.js';
+import { type Frame, frameBody, leaseHeldUntil, readFrame } from './frame.js';
+import { Changes } from './local/changes.js';
+import { allTags, declaredPrefixes } from './tags/prefix-tags.js';
+import { type Stamp, TagStamps } from './tags/tag-stamps.js';
+import { Tokens } from './tokens.js';
+import { CacheValue } from './values/cache-value.js';
+import { compress, decompress, isCompressed } from './values/compression.js';
 
 /** How long a loader may take and still have its value stored. */
-const LEASE_TTL_MS = 10_000;
+export const LEASE_TTL_MS = 10_000;
 
-/** What a read found. */
-export type CacheRead =
-  | { readonly state: 'hit'; readonly text: string }
-  | { readonly state: 'miss' }
-  | { readonly state: 'unavailable' };
+/** For stamps that are looked at and not used. */
+const LOOK_LIFE_MS = 60_000;
 
-/** What a miss got: the lease to fill the entry, that of another caller, or what another has filled in meanwhile. */
-type Claim =
-  | { readonly state: 'hit'; readonly text: string }
-  | { readonly state: 'won' | 'lost'; readonly lease: string };
+/** Entries that were stored together do not expire together: up to this share of a ttl is taken off. */
+const JITTER = 0.05;
 
-const UNAVAILABLE = { state: 'unavailable' } as const;
+const NONE = Buffer.alloc(0);
 
-/** A read, the key it was for, and what has become of it. */
-export interface CacheOutcome {
-  readonly text: string;
-  readonly status: 'hit' | 'miss' | 'shared' | 'unavailable';
+const MODES: Readonly<Record<ReadMode, string>> = { read: 'r', load: 'l', early: 'e', write: 'w' };
+
+export interface StoreRequest {
+  readonly value: CacheValue;
+  readonly ttlMs: number;
+  readonly graceMs: number;
+  readonly deltaMs?: number;
+  /** Of its tags, from before its load. */
+  readonly stamps: readonly Pick<Stamp, 'tag' | 'token'>[];
+  /** Absent: whatever is there is replaced. */
+  readonly lease?: string;
 }
 
 /**
- * The engine of the cache: texts under keys in Redis, filled under leases (memcached's, NSDI 2013).
- * Failure policy: without Redis every read is a miss, and invalidations are made up for when it is back.
+ * Entries in Redis, filled under leases (memcached's; Nishtala et al., NSDI 2013). A call is one round trip, and a read
+ * whose value bears tags that the caller has not declared is two.
  */
 @Injectable()
 export class CacheStore {
-  /** Loads that run in this process, by the lease they hold. */
-  private readonly flights = new Map<string, Promise<string>>();
-  private readonly reads;
-  /** The reads of this turn of the event loop, not sent yet. */
-  private turn = new Map<string, Promise<CacheRead>>();
-  /** Makes leases of this process unlike those of any other. */
-  private readonly process = `${randomBytes(12).toString('base64url')}.`;
-  private leases = 0;
+  private readonly prefixes: readonly string[];
+  private readonly compressFrom: number;
+  private readonly tokens = new Tokens();
 
   constructor(
-    private readonly redis: CacheRedisClient,
+    @Inject(CacheRedisClient) private readonly redis: CacheRedisClient,
     private readonly keys: CacheKeys,
-    private readonly pending: PendingInvalidations,
-    metrics: Metrics,
+    private readonly changes: Changes,
+    private readonly tagStamps: TagStamps,
+    settings: Settings,
   ) {
-    const reads = metrics.tallies('cache_reads_total', 'Reads of the cache.', ['outcome']);
-    this.reads = {
-      hit: reads({ outcome: 'hit' }),
-      miss: reads({ outcome: 'miss' }),
-      shared: reads({ outcome: 'shared' }),
-      unavailable: reads({ outcome: 'unavailable' }),
-    } as const;
+    this.prefixes = declaredPrefixes(settings);
+    this.compressFrom = settings.cacheCompressBytes;
   }
 
-  /**
-   * Begins a read: one round trip, shared by all who read the key in the same turn of the event loop, so that a hot
-   * key is read once a turn and not once a request. It takes no lease: the request may still be refused.
-   * Never fails: a cache that is away is a miss.
-   */
-  begin(key: string): Promise<CacheRead> {
-    const shared = this.turn.get(key);
-    if (shared) return shared;
-    const read = this.orUnavailable(this.peek(key));
-    // A new Map: one that is cleared again and again keeps what it held alive until a full garbage collection.
-    if (this.turn.size === 0) setImmediate(() => (this.turn = new Map()));
-    this.turn.set(key, read);
-    return read;
+  /** @throws StateStoreUnavailableError */
+  async read(key: string, request: ReadRequest): Promise<Found> {
+    const id = this.keys.id(key);
+    const mark = this.changes.mark('entry', id);
+    const sentAt = performance.now();
+    const token = request.mode === 'read' ? NONE : this.tokens.next();
+    const [raw, stamps] = await Promise.all([
+      this.run(id, request, token),
+      this.tagStamps.of(allTags(key, request.tags, this.prefixes), request.lifeMs),
+    ]);
+    const frame = raw.frame === null ? undefined : readFrame(raw.frame);
+    const lease = frame && leaseOf(raw, frame, token);
+    const found = { lease, stamps, version: frame?.version ?? '', mark, sentAt, now: raw.now };
+    if (!frame || frame.servedUntil <= raw.now) return found;
+    const hit = await this.hitOf(key, frame, raw.now, stamps);
+    // As good as none, and whoever fills it now began before that was so.
+    return hit ? { ...found, hit } : this.read(key, { ...request, rejected: frame.version });
   }
 
-  /**
-   * Ends a read with a value: what was found, else what the loader gives. A hit costs nothing more; a miss one round
-   * trip for the lease, and one after the load.
-   * A caller that lost the lease joins the load that holds it when that runs in this process. The lease was alive
-   * when it asked, so the joined load began after the last invalidation.
-   *
-   * @throws whatever the loader throws; nothing is stored then.
-   */
-  async finish(
-    key: string,
-    read: CacheRead,
-    load: () => Promise<string>,
-    ttlMs: number,
-  ): Promise<CacheOutcome> {
-    const outcome = await this.resolve(key, read, load, ttlMs);
-    this.reads[outcome.status].added += 1;
-    return outcome;
-  }
-
-  /** Stores a text whatever was there; a load under way cannot overwrite it. One round trip. */
-  async set(key: string, text: string, ttlMs: number): Promise<void> {
-    await this.redis.call('cache.set', (redis) => redis.set(this.keys.entry(key), `V${text}`, 'PX', ttlMs));
-  }
-
-  /** The text under a key, without asking for a lease. One round trip. */
-  async get(key: string): Promise<string | undefined> {
-    const entry = await this.redis.call('cache.get', (redis) => redis.get(this.keys.entry(key)));
-    return entry?.startsWith('V') ? entry.slice(1) : undefined;
-  }
-
-  /** Removes entries and voids the leases of loads under way, on every replica. One round trip for all. */
-  async invalidate(keys: readonly string[]): Promise<void> {
-    await this.pending.remove(keys.map((key) => this.keys.entry(key)));
-  }
-
-  private async peek(key: string): Promise<CacheRead> {
-    const text = await this.get(key);
-    return text === undefined ? { state: 'miss' } : { state: 'hit', text };
-  }
-
-  private async claim(key: string): Promise<Claim> {
-    const lease = `${this.process}${(this.leases += 1)}`;
-    const entry = await this.redis.run(readEntry, {
-      keys: { entry: this.keys.entry(key) },
-      args: { lease, leaseTtlMs: LEASE_TTL_MS },
-    });
-    const rest = entry.slice(1);
-    if (entry.startsWith('V')) return { state: 'hit', text: rest };
-    return { state: rest === lease ? 'won' : 'lost', lease: rest };
-  }
-
-  private async orUnavailable<R>(read: Promise<R>): Promise<R | typeof UNAVAILABLE> {
+  /** @returns false when the lease is gone. @throws StateStoreUnavailableError */
+  async store(key: string, request: StoreRequest): Promise<boolean> {
+    const id = this.keys.id(key);
+    const { value, ttlMs, graceMs, deltaMs = 0, lease } = request;
+    const written = await compress(value, this.compressFrom);
+    const version = lease ?? this.tokens.next().toString('latin1');
+    const tags = request.stamps.map(({ tag, token }) => ({ tag, stamp: token }));
     try {
-      return await read;
-    } catch (error) {
-      if (!(error instanceof StateStoreUnavailableError)) throw error;
-      return UNAVAILABLE;
-    }
-  }
-
-  private async resolve(
-    key: string,
-    read: CacheRead,
-    load: () => Promise<string>,
-    ttlMs: number,
-  ): Promise<CacheOutcome> {
-    const found = read.state === 'miss' ? await this.orUnavailable(this.claim(key)) : read;
-    switch (found.state) {
-      case 'hit':
-        return { text: found.text, status: 'hit' };
-      case 'unavailable':
-        return { text: await load(), status: 'unavailable' };
-      case 'lost': {
-        const flight = this.flights.get(found.lease);
-        return {
-          text: await (flight ?? this.share(found.lease, load())),
-          status: flight ? 'shared' : 'miss',
-        };
-      }
-      case 'won':
-        return { text: await this.fly(key, found.lease, load, ttlMs), status: 'miss' };
-    }
-  }
-
-  /** Others join the load until its value is stored: between the two they would find the lease and nobody behind it. */
-  private async fly(key: string, lease: string, load: () => Promise<string>, ttlMs: number): Promise<string> {
-    const entry = this.keys.entry(key);
-    const flight = load();
-    this.flights.set(lease, flight);
-    try {
-      const value = await flight;
-      await this.quietly(this.redis.run(storeEntry, { keys: { entry }, args: { lease, value, ttlMs } }));
-      return value;
-    } catch (error) {
-      await this.quietly(this.redis.run(releaseLease, { keys: { entry }, args: { lease } }));
-      throw error;
+      return await this.redis.run(storeEntry, {
+        keys: { entry: this.keys.entry(id) },
+        args: {
+          lease: Buffer.from(lease ?? '', 'latin1'),
+          ttlMs: Math.max(1, Math.round(ttlMs * (1 - Math.random() * JITTER))),
+          graceMs,
+          body: frameBody({ version, deltaMs, tags, ...written }),
+          channel: this.changes.channel,
+        },
+      });
     } finally {
-      this.flights.delete(lease);
+      this.changes.touch('entry', id);
     }
   }
 
-  /**
-   * Lets those who meet the lease of another process join a load of this one: as long as they meet it alive, nothing
-   * was invalidated since the load began.
-   */
-  private async share(lease: string, flight: Promise<string>): Promise<string> {
-    this.flights.set(lease, flight);
-    try {
-      return await flight;
-    } finally {
-      if (this.flights.get(lease) === flight) this.flights.delete(lease);
-    }
-  }
-
-  /** A value in hand is not lost because it cannot be stored; the client has counted the fault. */
-  private async quietly(command: Promise<boolean>): Promise<void> {
-    await command.catch((error: unknown) => {
-      if (!(error instanceof StateStoreUnavailableError)) throw error;
+  /** Lets the next caller load. @returns false when the lease is gone. @throws StateStoreUnavailableError */
+  release(key: string, lease: string): Promise<boolean> {
+    return this.redis.run(releaseLease, {
+      keys: { entry: this.keys.entry(this.keys.id(key)) },
+      args: { lease: Buffer.from(lease, 'latin1'), channel: this.changes.channel },
     });
+  }
+
+  /** The stamps of the tags of an entry that is about to be stored. @throws StateStoreUnavailableError */
+  stampsFor(key: string, tags: readonly string[], lifeMs: number): Promise<Stamp[]> {
+    return this.tagStamps.of(allTags(key, tags, this.prefixes), lifeMs);
+  }
+
+  private run(id: string, { mode, rejected = '' }: ReadRequest, lease: Buffer): Promise<RawRead> {
+    return this.redis.run(readEntry, {
+      keys: { entry: this.keys.entry(id) },
+      args: { lease, leaseTtlMs: LEASE_TTL_MS, rejected: Buffer.from(rejected, 'latin1'), mode: MODES[mode] },
+    });
+  }
+
+  /** Undefined for a value that its tags have invalidated, or that cannot be read. */
+  private async hitOf(
+    key: string,
+    frame: Frame,
+    now: number,
+    known: readonly Stamp[],
+  ): Promise<FoundValue | undefined> {
+    const stamps = await this.currentStamps(key, frame, known);
+    const value = stamps && (await valueOf(frame));
+    if (!value) return undefined;
+    const { deltaMs, freshUntil } = frame;
+    return { value, stamps, deltaMs, isFresh: now < freshUntil, freshForMs: freshUntil - now };
+  }
+
+  /** The stamps of a frame's tags when all of them are as they were, else undefined. */
+  private async currentStamps(
+    key: string,
+    { tags }: Frame,
+    known: readonly Stamp[],
+  ): Promise<Stamp[] | undefined> {
+    const others = tags.map(({ tag }) => tag).filter((tag) => !known.some((stamp) => stamp.tag === tag));
+    const looked =
+      others.length === 0 ? known : [...known, ...(await this.tagStamps.of(others, LOOK_LIFE_MS))];
+    const stamps = tags.map(({ tag, stamp }) =>
+      looked.find((each) => each.tag === tag && each.token === stamp),
+    );
+    if (stamps.includes(undefined)) return undefined;
+    // Stored by a process that did not know the prefix yet: its invalidation would not reach the entry.
+    const demanded = allTags(key, [], this.prefixes);
+    return demanded.every((tag) => tags.some((each) => each.tag === tag)) ? (stamps as Stamp[]) : undefined;
+  }
+}
+
+function leaseOf({ won, now, frame }: RawRead, { lease }: Frame, token: Buffer): Lease | undefined {
+  if (won === undefined || frame === null) return undefined;
+  const heldForMs = leaseHeldUntil(frame) - now;
+  return won
+    ? { token: token.toString('latin1'), isOwn: true, heldForMs: LEASE_TTL_MS }
+    : { token: lease, isOwn: false, heldForMs };
+}
+
+/** Undefined when it was written in a way that is not known here, or is damaged: it is loaded anew. */
+async function valueOf(frame: Frame): Promise<CacheValue | undefined> {
+  try {
+    const { form, bytes } = isCompressed(frame) ? await decompress(frame) : frame;
+    return CacheValue.read(form, bytes);
+  } catch {
+    return undefined;
   }
 }

@@ -64,3 +64,22 @@ export function IsCidrList(options?: ValidationOptions): PropertyDecorator {
     options,
   );
 }
+
+const MAX_PREFIX_BYTES = 200;
+
+/** Accepts an empty string: an empty list. */
+export function IsPrefixList(options?: ValidationOptions): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'isPrefixList',
+      validator: {
+        validate: (value: unknown) =>
+          typeof value === 'string' &&
+          (value === '' ||
+            value.split(',').every((each) => /\S/.test(each) && Buffer.byteLength(each) <= MAX_PREFIX_BYTES)),
+        defaultMessage: () => `must be a comma-separated list of texts of 1 to ${MAX_PREFIX_BYTES} bytes`,
+      },
+    },
+    options,
+  );
+}

@@ -1,5 +1,5 @@
 import { IsBoolean, IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
-import { IsCidrList, IsRedisUrl } from './rules.js';
+import { IsCidrList, IsPrefixList, IsRedisUrl } from './rules.js';
 import { Setting } from './setting.decorator.js';
 
 const DAY_MS = 86_400_000;
@@ -169,6 +169,39 @@ export class Settings {
   @Setting('RATE_LIMIT_LEGACY_HEADERS', 'Send X-RateLimit-Limit, -Remaining and -Reset as well.')
   @IsBoolean()
   readonly rateLimitLegacyHeaders: boolean = false;
+
+  @Setting(
+    'CACHE_LOCAL_ENTRIES',
+    'Entries of the cache that a replica keeps in its own memory; 0 keeps none, and every read asks Redis.',
+  )
+  @IsInt()
+  @Min(0)
+  @Max(10_000_000)
+  readonly cacheLocalEntries: number = 10_000;
+
+  @Setting('CACHE_LOCAL_BYTES', 'Memory that those may take.')
+  @IsInt()
+  @Min(0)
+  readonly cacheLocalBytes: number = 67_108_864;
+
+  @Setting('CACHE_COMPRESS_BYTES', 'Values of the cache are compressed from this size on.')
+  @IsInt()
+  @Min(0)
+  readonly cacheCompressBytes: number = 16_384;
+
+  @Setting(
+    'CACHE_PREFIXES',
+    'Comma-separated beginnings of cache keys, each of which one command invalidates, however many entries have it.',
+  )
+  @IsPrefixList()
+  readonly cachePrefixes: string = '';
+
+  @Setting(
+    'NODE_ENV',
+    'Anything but `production` freezes what the cache gives out, so that a change of it is an error.',
+  )
+  @IsString()
+  readonly nodeEnv: string = 'development';
 
   @Setting('TRUST_PROXY', 'Comma-separated CIDRs of the proxies whose X-Forwarded-For is believed.')
   @IsCidrList()

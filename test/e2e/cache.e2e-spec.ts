@@ -53,7 +53,13 @@ beforeAll(async () => {
   proxy = await TcpProxy.start({ target: { host: '127.0.0.1', port: redis.port } });
   const start = (cacheUrl: string, timeoutMs: number) =>
     TestApp.start(
-      { REDIS_URL: state.url, CACHE_REDIS_URL: cacheUrl, REDIS_COMMAND_TIMEOUT_MS: String(timeoutMs) },
+      {
+        REDIS_URL: state.url,
+        CACHE_REDIS_URL: cacheUrl,
+        REDIS_COMMAND_TIMEOUT_MS: String(timeoutMs),
+        // What one replica changes the other's local tier hears a moment later; here every read asks Redis.
+        CACHE_LOCAL_ENTRIES: '0',
+      },
       ThingsApp as Type,
     );
   [a, b] = await Promise.all([start(proxy.url, 400), start(redis.url, 5000)]);
@@ -153,15 +159,14 @@ describe('callers that miss together', () => {
     expect(await other.get('hot')).toBe('value');
   });
 
-  // Those of the other process who lost the lease load each for themselves.
-  it('make at most one load each in two processes, of which one is stored', async () => {
+  it('share one load in two processes', async () => {
     const { load, begun, waiting, calls } = gate<string>();
     const callers = Array.from({ length: 40 }, (_, i) => (i % 2 ? cache : other).getOrSet('hot', load, TTL));
-    await begun(2);
-    waiting.forEach(({ open }, i) => open(`value ${i}`));
-    const values = await Promise.all(callers);
-    expect(calls()).toBe(2);
-    expect(values).toContain(await cache.get('hot'));
+    await begun();
+    const late = [cache, other].map((each) => each.getOrSet('hot', load, TTL));
+    waiting[0].open('value');
+    expect(new Set(await Promise.all([...callers, ...late]))).toEqual(new Set(['value']));
+    expect(calls()).toBe(1);
   });
 
   it('fail together, and the next one loads at once', async () => {
@@ -175,8 +180,9 @@ describe('callers that miss together', () => {
     expect(await cache.get('bad')).toBe('good');
   });
 
-  it('are told of a value that JSON would change, which is not stored', async () => {
-    await expect(cache.getOrSet('date', fixed({ at: new Date() }), TTL)).rejects.toThrow(NotCacheableError);
+  it('are told of a value that would not come back as it was, which is not stored', async () => {
+    const load = fixed({ at: new URL('http://x') });
+    await expect(cache.getOrSet('url', load, TTL)).rejects.toThrow(NotCacheableError);
     expect(await redis.keys()).toEqual([]);
   });
 });

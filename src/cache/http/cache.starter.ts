@@ -9,7 +9,10 @@ import {
   type Start,
   startedEarly,
 } from '../../http/index.js';
-import { type CacheOutcome, CacheStore } from '../cache.store.js';
+import { CacheEngine, type Outcome } from '../cache-engine.js';
+import { CacheWrites } from '../cache-writes.js';
+import { toPolicy } from '../loads/load-policy.js';
+import { CacheValue } from '../values/cache-value.js';
 import {
   CACHED,
   type CachedOptions,
@@ -24,8 +27,9 @@ export const cachedSlot = new RequestSlot<(reply: FastifyReply, next: () => unkn
 /** Removes what a request has made stale. */
 export const invalidationSlot = new RequestSlot<() => Promise<void>>();
 
-const CACHE_STATUS: Readonly<Record<CacheOutcome['status'], string>> = {
+const CACHE_STATUS: Readonly<Record<Outcome['status'], string>> = {
   hit: 'holdfast; hit',
+  stale: 'holdfast; hit; ttl=-1',
   miss: 'holdfast; fwd=miss; stored',
   shared: 'holdfast; fwd=miss; collapsed',
   unavailable: 'holdfast; fwd=bypass',
@@ -37,7 +41,8 @@ export class CacheStarter implements RequestStarter, OnModuleInit {
   readonly feature = 'cache';
 
   constructor(
-    private readonly store: CacheStore,
+    private readonly engine: CacheEngine,
+    private readonly writes: CacheWrites,
     private readonly reflector: Reflector,
     private readonly starters: RequestStarters,
   ) {}
@@ -55,17 +60,20 @@ export class CacheStarter implements RequestStarter, OnModuleInit {
 
   private startRead({ key: template, scope, ttlMs }: CachedOptions): Start {
     const keyOf = template === undefined ? keyFromUrl : keyFromTemplate(template);
+    // No early load: the handler runs within a request.
+    const policy = toPolicy({ ttlMs, beta: 0 });
     return (request) => {
       if (request.method !== 'GET' || (scope !== 'public' && carriesCredentials(request))) return;
       const key = keyOf(request);
-      const read = startedEarly(this.store.begin(key));
+      const begun = this.engine.begin(key, policy);
+      if (begun instanceof Promise) startedEarly(begun);
       cachedSlot.set(request, async (reply, next) => {
-        const load = async () => JSON.stringify(await next());
-        const { text, status } = await this.store.finish(key, await read, load, ttlMs);
+        const load = async () => CacheValue.ofJson(JSON.stringify(await next()));
+        const { value, status } = await this.engine.resolve({ key, load, policy }, begun);
         reply
           .header('content-type', 'application/json; charset=utf-8')
           .header('cache-status', CACHE_STATUS[status]);
-        return text;
+        return value.asJson;
       });
     };
   }
@@ -73,7 +81,9 @@ export class CacheStarter implements RequestStarter, OnModuleInit {
   private prepareInvalidation({ keys }: InvalidatesCacheOptions): Start {
     const keysOf = keys.map(keyFromTemplate);
     return (request) => {
-      invalidationSlot.set(request, () => this.store.invalidate(keysOf.map((keyOf) => keyOf(request))));
+      invalidationSlot.set(request, async () => {
+        await this.writes.invalidate({ keys: keysOf.map((keyOf) => keyOf(request)) });
+      });
     };
   }
 }

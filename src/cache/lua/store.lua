@@ -1,9 +1,18 @@
--- Stores a loaded value if its lease is still alive.
+-- Stores a frame; under a lease, only while that is alive.
 -- KEYS: entry
--- ARGV: lease, value, ttlMs
+-- ARGV: lease, ttlMs, graceMs, body, channel
 -- Reply: 1 stored | 0 the lease is gone, because of an invalidation, another value or time
-if redis.call('GET', KEYS[1]) ~= 'L' .. ARGV[1] then
+-- Without a lease (an empty one) it replaces whatever is there, and so voids the lease of a load under way.
+-- The channel is that of a bus, for those who hear of changes in no other way; empty where there is none.
+local lease, ttlMs = ARGV[1], tonumber(ARGV[2])
+if lease ~= '' and redis.call('GETRANGE', KEYS[1], 19, 30) ~= lease then
   return 0
 end
-redis.call('SET', KEYS[1], 'V' .. ARGV[2], 'PX', ARGV[3])
+local time = redis.call('TIME')
+local freshUntil = time[1] * 1000 + math.floor(time[2] / 1000) + ttlMs
+local head = '\1' .. struct.pack('>I6I6', freshUntil, freshUntil + ARGV[3])
+redis.call('SET', KEYS[1], head .. ARGV[4], 'PX', ttlMs + ARGV[3])
+if ARGV[5] ~= '' then
+  redis.call('PUBLISH', ARGV[5], KEYS[1])
+end
 return 1

@@ -1,0 +1,204 @@
+import { Injectable } from '@nestjs/common';
+import { Metrics } from '../observability/index.js';
+import { LoaderUnavailableError } from './cache.errors.js';
+import { CacheReader } from './cache-reader.js';
+import type { Found, FoundValue, Lease, ReadMode } from './found.js';
+import type { Ask } from './loads/flight.js';
+import { LoadBreakers } from './loads/load-breakers.js';
+import { isDueEarly, lifeOf, type LoadPolicy } from './loads/load-policy.js';
+import { Loads } from './loads/loads.js';
+import { LATE, within } from './loads/within.js';
+import { Changes } from './local/changes.js';
+import type { LocalEntry } from './local/local-tier.js';
+import type { CacheValue } from './values/cache-value.js';
+
+/** A lease that is over is gone from Redis a moment later. */
+const LEASE_SLACK_MS = 20;
+
+/** For the stamps of tags that are looked at. */
+const LOOK_LIFE_MS = 60_000;
+
+export interface Outcome {
+  readonly value: CacheValue;
+  readonly status: 'hit' | 'stale' | 'miss' | 'shared' | 'unavailable';
+}
+
+/** What was found here, or what is being read. */
+export type Begun = LocalEntry | Promise<Found | undefined>;
+
+/**
+ * The value of a key: found in this process or in Redis, else loaded, once for the fleet.
+ * Failure policy: without Redis every read is a miss; while its source fails, an old value within its grace stands in.
+ */
+@Injectable()
+export class CacheEngine {
+  private readonly outcomes;
+  private readonly localHits;
+
+  constructor(
+    private readonly reader: CacheReader,
+    private readonly loads: Loads,
+    private readonly breakers: LoadBreakers,
+    private readonly changes: Changes,
+    metrics: Metrics,
+  ) {
+    const reads = metrics.tallies('cache_reads_total', 'Reads of the cache.', ['outcome']);
+    this.outcomes = {
+      hit: reads({ outcome: 'hit' }),
+      stale: reads({ outcome: 'stale' }),
+      miss: reads({ outcome: 'miss' }),
+      shared: reads({ outcome: 'shared' }),
+      unavailable: reads({ outcome: 'unavailable' }),
+    } as const;
+    this.localHits = metrics.tallies('cache_local_hits_total', 'Hits of the local tier.', [])({});
+  }
+
+  /** A fresh value that this process has; no round trip. */
+  here(key: string): LocalEntry | undefined {
+    return this.reader.here(key);
+  }
+
+  /**
+   * Begins a read without asking for a lease: the request may still be refused. None, or one round trip.
+   * Never fails: a cache that is away is a miss.
+   */
+  begin(key: string, policy: LoadPolicy): Begun {
+    return this.here(key) ?? this.read({ key, policy }, 'read');
+  }
+
+  /** A hit of what {@link here} has found, which may be the reader's turn to load anew. */
+  use({ isRefreshing, freshUntil, deltaMs, value }: LocalEntry, beta: number, ask: () => Ask): CacheValue {
+    this.outcomes.hit.added += 1;
+    this.localHits.added += 1;
+    if (!isRefreshing && isDueEarly(freshUntil - performance.now(), deltaMs, beta)) void this.refresh(ask());
+    return value;
+  }
+
+  /**
+   * The value of a key. A hit costs what its read cost, a miss one round trip for the lease, when the read did not ask
+   * for it, and one after the load.
+   *
+   * @throws whatever the load throws, and then nothing is stored; LoaderUnavailableError.
+   */
+  async resolve(ask: Ask, begun: Begun = this.ask(ask)): Promise<Outcome> {
+    if (!(begun instanceof Promise)) {
+      return { value: this.use(begun, ask.policy.beta, () => ask), status: 'hit' };
+    }
+    const outcome = await this.settle(ask, await begun);
+    this.outcomes[outcome.status].added += 1;
+    return outcome;
+  }
+
+  /** What Redis has; undefined when it is away. One round trip. */
+  look(key: string, tags: readonly string[]): Promise<Found | undefined> {
+    return this.reader.read(key, { mode: 'read', tags, lifeMs: LOOK_LIFE_MS });
+  }
+
+  private ask({ key, policy }: Ask): Begun {
+    const mode = this.breakers.of(policy.source).isOpen ? 'read' : 'load';
+    return this.here(key) ?? this.read({ key, policy }, mode);
+  }
+
+  private read(
+    { key, policy }: Pick<Ask, 'key' | 'policy'>,
+    mode: ReadMode,
+    rejected?: string,
+  ): Promise<Found | undefined> {
+    return this.reader.read(key, { mode, tags: policy.tags, lifeMs: lifeOf(policy), rejected });
+  }
+
+  private async settle(ask: Ask, first: Found | undefined): Promise<Outcome> {
+    const giveUpAt = performance.now() + ask.policy.hardTimeoutMs;
+    let found = first;
+    let isProbe = false;
+    for (;;) {
+      if (!found) return { value: await this.loads.withoutStore(ask), status: 'unavailable' };
+      const { hit, lease, stamps } = found;
+      if (hit?.isFresh) return this.fresh(ask, hit);
+      if (!lease) {
+        const permit = await this.breakers.of(ask.policy.source).permit();
+        if (permit === 'refused') return this.standIn(ask, hit);
+        isProbe = permit === 'probe';
+        found = await this.read(ask, 'load');
+      } else if (lease.isOwn) {
+        return this.load(ask, found, lease, isProbe);
+      } else if (this.loads.underWay(lease.token, stamps) === 'outdated') {
+        found = await this.read(ask, 'load', found.version);
+      } else {
+        const outcome = await this.waitFor(ask, found, lease, giveUpAt);
+        if (outcome) return outcome;
+        found = await this.read(ask, this.breakers.of(ask.policy.source).isOpen ? 'read' : 'load');
+      }
+    }
+  }
+
+  private fresh(ask: Ask, hit: FoundValue): Outcome {
+    if (isDueEarly(hit.freshForMs, hit.deltaMs, ask.policy.beta)) void this.refresh(ask);
+    return { value: hit.value, status: 'hit' };
+  }
+
+  /** Loads a value anew that is still fresh, when nobody else does. Its failure is counted, and is nobody's. */
+  private async refresh(ask: Ask): Promise<void> {
+    try {
+      if (this.breakers.of(ask.policy.source).isOpen) return;
+      const here = this.reader.here(ask.key);
+      if (here) here.isRefreshing = true;
+      const found = await this.read(ask, 'early');
+      if (found?.lease?.isOwn) await this.loads.begin(ask, found.lease, found.stamps, false).value;
+    } catch {
+      // The value is fresh, and when it is no longer, whoever asks for it will hear of the fault.
+    }
+  }
+
+  private async load(ask: Ask, { hit, stamps }: Found, lease: Lease, isProbe: boolean): Promise<Outcome> {
+    const status = lease.flight ? 'shared' : 'miss';
+    const { value } = this.loads.begin(ask, lease, stamps, isProbe);
+    if (!hit) return { value: await value, status };
+    return this.soon(ask, value, status, hit);
+  }
+
+  /** What another caller loads; undefined when the entry has to be looked at again. */
+  private async waitFor(
+    ask: Ask,
+    { hit, mark, stamps }: Found,
+    lease: Lease,
+    giveUpAt: number,
+  ): Promise<Outcome | undefined> {
+    const flight = this.loads.underWay(lease.token, stamps);
+    if (flight && flight !== 'outdated') {
+      if (hit) return this.soon(ask, flight.value, 'shared', hit);
+      const value = await within(flight.value, giveUpAt - performance.now());
+      if (value === LATE) throw new LoaderUnavailableError(LEASE_SLACK_MS);
+      return { value, status: 'shared' };
+    }
+    if (hit) return { value: hit.value, status: 'stale' };
+    const leftMs = giveUpAt - performance.now();
+    if (leftMs <= 0) throw new LoaderUnavailableError(lease.heldForMs);
+    await this.changes.next(mark, Math.min(lease.heldForMs + LEASE_SLACK_MS, leftMs));
+    return undefined;
+  }
+
+  /** A new value when it comes in time, else the old one. */
+  private async soon(
+    { policy }: Ask,
+    load: Promise<CacheValue>,
+    status: Outcome['status'],
+    hit: FoundValue,
+  ): Promise<Outcome> {
+    const old: Outcome = { value: hit.value, status: 'stale' };
+    if (policy.softTimeoutMs === 0) return old;
+    try {
+      const value = await within(load, policy.softTimeoutMs);
+      return value === LATE ? old : { value, status };
+    } catch {
+      // Counted by its breaker; the old value stands in.
+      return old;
+    }
+  }
+
+  /** While its source is held back. */
+  private standIn({ policy }: Ask, hit: FoundValue | undefined): Outcome {
+    if (hit) return { value: hit.value, status: 'stale' };
+    throw new LoaderUnavailableError(this.breakers.of(policy.source).retryAfterMs);
+  }
+}

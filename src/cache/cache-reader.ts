@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { StateStoreUnavailableError } from '../redis/index.js';
+import { CacheKeys } from './cache.keys.js';
+import { CacheStore } from './cache.store.js';
+import type { Found, ReadRequest } from './found.js';
+import { type LocalEntry, LocalTier } from './local/local-tier.js';
+
+/** Reads entries: here, else in Redis, once for all who read the same in one turn of the event loop. */
+@Injectable()
+export class CacheReader {
+  private turn = new Map<string, Promise<Found | undefined>>();
+
+  constructor(
+    private readonly store: CacheStore,
+    private readonly local: LocalTier,
+    private readonly keys: CacheKeys,
+  ) {}
+
+  /** A fresh value that this process has; no round trip. */
+  here(key: string): LocalEntry | undefined {
+    return this.local.get(this.keys.id(key));
+  }
+
+  /** One round trip; undefined when Redis is away. */
+  read(key: string, request: ReadRequest): Promise<Found | undefined> {
+    const shared = `${request.mode}${request.rejected ?? ''} ${key}`;
+    const known = this.turn.get(shared);
+    if (known) return known;
+    const found = this.find(key, request);
+    // A new Map: one that is cleared again and again keeps what it held alive until a full garbage collection.
+    if (this.turn.size === 0) setImmediate(() => (this.turn = new Map()));
+    this.turn.set(shared, found);
+    return found;
+  }
+
+  private async find(key: string, request: ReadRequest): Promise<Found | undefined> {
+    try {
+      const found = await this.store.read(key, request);
+      this.keep(key, found);
+      return found;
+    } catch (error) {
+      if (!(error instanceof StateStoreUnavailableError)) throw error;
+      return undefined;
+    }
+  }
+
+  private keep(key: string, { hit, mark, sentAt }: Found): void {
+    if (!hit?.isFresh) return;
+    const { value, stamps, deltaMs, freshForMs } = hit;
+    const freshUntil = sentAt + freshForMs;
+    this.local.keep(this.keys.id(key), mark, { value, stamps, deltaMs, freshUntil, isRefreshing: false });
+  }
+}

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { StateStoreUnavailableError } from '../redis/index.js';
+import { CacheKeys } from './cache.keys.js';
+import { CacheStore } from './cache.store.js';
+import { PendingInvalidations } from './invalidation/pending-invalidations.js';
+import { lifeOf, type LoadPolicy } from './loads/load-policy.js';
+import { Loads } from './loads/loads.js';
+import type { CacheValue } from './values/cache-value.js';
+
+/** Everything that changes entries other than by a load. */
+@Injectable()
+export class CacheWrites {
+  constructor(
+    private readonly store: CacheStore,
+    private readonly loads: Loads,
+    private readonly pending: PendingInvalidations,
+    private readonly keys: CacheKeys,
+  ) {}
+
+  /** @throws StateStoreUnavailableError */
+  async set(key: string, value: CacheValue, policy: LoadPolicy): Promise<void> {
+    this.loads.forgetWithoutStore();
+    const stamps = await this.store.stampsFor(key, policy.tags, lifeOf(policy));
+    await this.store.store(key, { ...policy, value, stamps });
+  }
+
+  /**
+   * Takes the lease of the entry from whoever has it, writes, and stores under it. A lease that is gone after the write
+   * means another write, or an invalidation, in between: who was first at the source is not known, so nothing stays.
+   */
+  async through(key: string, write: () => Promise<CacheValue>, policy: LoadPolicy): Promise<CacheValue> {
+    this.loads.forgetWithoutStore();
+    const startedAt = performance.now();
+    const request = { mode: 'write', tags: policy.tags, lifeMs: lifeOf(policy) } as const;
+    const found = await unlessAway(this.store.read(key, request));
+    let isStored: boolean | undefined;
+    try {
+      const value = await write();
+      if (found?.lease) {
+        const deltaMs = performance.now() - startedAt;
+        const { stamps, lease } = found;
+        const stored = this.store.store(key, { ...policy, value, deltaMs, stamps, lease: lease.token });
+        isStored = await unlessAway(stored);
+      }
+      return value;
+    } finally {
+      if (!isStored) await this.invalidate({ keys: [key] });
+    }
+  }
+
+  /** @returns false when Redis is away: it is made up for. */
+  invalidate(what: {
+    readonly keys?: readonly string[];
+    readonly tags?: readonly string[];
+    readonly prefix?: string;
+  }): Promise<boolean> {
+    const { keys = [], tags = [], prefix } = what;
+    this.loads.forgetWithoutStore();
+    const ids = keys.map((key) => this.keys.id(key));
+    return this.pending.run({ ids, tags, prefixes: prefix === undefined ? [] : [prefix] });
+  }
+}
+
+/** Undefined when Redis is away, which the client has counted. */
+async function unlessAway<T>(command: Promise<T>): Promise<T | undefined> {
+  try {
+    return await command;
+  } catch (error) {
+    if (!(error instanceof StateStoreUnavailableError)) throw error;
+    return undefined;
+  }
+}

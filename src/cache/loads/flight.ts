@@ -1,0 +1,27 @@
+import type { Stamp } from '../tags/tag-stamps.js';
+import type { CacheValue } from '../values/cache-value.js';
+import type { LoadPolicy } from './load-policy.js';
+
+export type Load = () => Promise<CacheValue>;
+
+/** What a caller wants: the value of a key, else a load of it. */
+export interface Ask {
+  readonly key: string;
+  readonly load: Load;
+  readonly policy: LoadPolicy;
+}
+
+/** A load of this process, and the stamps of its tags from before it began. */
+export interface Flight {
+  /** Settles when the value was stored, or could not be. */
+  readonly value: Promise<CacheValue>;
+  readonly stamps: readonly Stamp[];
+}
+
+/** False when a tag of the two has been invalidated in between: the load has read what was invalidated. */
+export function isOfToday({ stamps }: Flight, current: readonly Stamp[]): boolean {
+  return current.every(({ tag, token }) => {
+    const then = stamps.find((each) => each.tag === tag);
+    return !then || then.token === token;
+  });
+}
