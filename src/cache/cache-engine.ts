@@ -5,7 +5,7 @@ import { CacheReader } from './cache-reader.js';
 import type { Found, FoundValue, Lease, ReadMode } from './found.js';
 import type { Ask } from './loads/flight.js';
 import { LoadBreakers } from './loads/load-breakers.js';
-import { isDueEarly, lifeOf, type LoadPolicy } from './loads/load-policy.js';
+import { isDueEarly, leaseTtlOf, lifeOf, type LoadPolicy } from './loads/load-policy.js';
 import { Loads } from './loads/loads.js';
 import { LATE, within } from './loads/within.js';
 import { Changes } from './local/changes.js';
@@ -104,11 +104,11 @@ export class CacheEngine {
     mode: ReadMode,
     rejected?: string,
   ): Promise<Found | undefined> {
-    return this.reader.read(key, { mode, tags: policy.tags, lifeMs: lifeOf(policy), rejected });
+    const leaseTtlMs = leaseTtlOf(policy);
+    return this.reader.read(key, { mode, tags: policy.tags, lifeMs: lifeOf(policy), leaseTtlMs, rejected });
   }
 
   private async settle(ask: Ask, first: Found | undefined): Promise<Outcome> {
-    const giveUpAt = performance.now() + ask.policy.hardTimeoutMs;
     let found = first;
     let isProbe = false;
     for (;;) {
@@ -125,7 +125,7 @@ export class CacheEngine {
       } else if (this.loads.underWay(lease.token, stamps) === 'outdated') {
         found = await this.read(ask, 'load', found.version);
       } else {
-        const outcome = await this.waitFor(ask, found, lease, giveUpAt);
+        const outcome = await this.waitFor(ask, found, lease);
         if (outcome) return outcome;
         found = await this.read(ask, this.breakers.of(ask.policy.source).isOpen ? 'read' : 'load');
       }
@@ -158,23 +158,14 @@ export class CacheEngine {
   }
 
   /** What another caller loads; undefined when the entry has to be looked at again. */
-  private async waitFor(
-    ask: Ask,
-    { hit, mark, stamps }: Found,
-    lease: Lease,
-    giveUpAt: number,
-  ): Promise<Outcome | undefined> {
+  private async waitFor(ask: Ask, { hit, mark, stamps }: Found, lease: Lease): Promise<Outcome | undefined> {
     const flight = this.loads.underWay(lease.token, stamps);
     if (flight && flight !== 'outdated') {
       if (hit) return this.soon(ask, flight.value, 'shared', hit);
-      const value = await within(flight.value, giveUpAt - performance.now());
-      if (value === LATE) throw new LoaderUnavailableError(LEASE_SLACK_MS);
-      return { value, status: 'shared' };
+      return { value: await flight.value, status: 'shared' };
     }
     if (hit) return { value: hit.value, status: 'stale' };
-    const leftMs = giveUpAt - performance.now();
-    if (leftMs <= 0) throw new LoaderUnavailableError(lease.heldForMs);
-    await this.changes.next(mark, Math.min(lease.heldForMs + LEASE_SLACK_MS, leftMs));
+    await this.changes.next(mark, lease.heldForMs + LEASE_SLACK_MS);
     return undefined;
   }
 

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { StateStoreUnavailableError } from '../redis/index.js';
 import { CacheKeys } from './cache.keys.js';
 import { CacheStore } from './cache.store.js';
+import type { Found } from './found.js';
 import { PendingInvalidations } from './invalidation/pending-invalidations.js';
-import { lifeOf, type LoadPolicy } from './loads/load-policy.js';
+import { leaseTtlOf, lifeOf, type LoadPolicy } from './loads/load-policy.js';
 import { Loads } from './loads/loads.js';
 import type { CacheValue } from './values/cache-value.js';
 
@@ -31,8 +32,7 @@ export class CacheWrites {
   async through(key: string, write: () => Promise<CacheValue>, policy: LoadPolicy): Promise<CacheValue> {
     this.loads.forgetWithoutStore();
     const startedAt = performance.now();
-    const request = { mode: 'write', tags: policy.tags, lifeMs: lifeOf(policy) } as const;
-    const found = await unlessAway(this.store.read(key, request));
+    const found = await unlessAway(this.take(key, policy));
     let isStored: boolean | undefined;
     try {
       const value = await write();
@@ -46,6 +46,11 @@ export class CacheWrites {
     } finally {
       if (!isStored) await this.invalidate({ keys: [key] });
     }
+  }
+
+  private take(key: string, policy: LoadPolicy): Promise<Found> {
+    const leaseTtlMs = leaseTtlOf(policy);
+    return this.store.read(key, { mode: 'write', tags: policy.tags, lifeMs: lifeOf(policy), leaseTtlMs });
   }
 
   /** @returns false when Redis is away: it is made up for. */

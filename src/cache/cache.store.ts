@@ -12,9 +12,6 @@ import { Tokens } from './tokens.js';
 import { CacheValue } from './values/cache-value.js';
 import { compress, decompress, isCompressed } from './values/compression.js';
 
-/** How long a loader may take and still have its value stored. */
-export const LEASE_TTL_MS = 10_000;
-
 /** For stamps that are looked at and not used. */
 const LOOK_LIFE_MS = 60_000;
 
@@ -112,10 +109,11 @@ export class CacheStore {
     return this.tagStamps.of(allTags(key, tags, this.prefixes), lifeMs);
   }
 
-  private run(id: string, { mode, rejected = '' }: ReadRequest, lease: Buffer): Promise<RawRead> {
+  private run(id: string, request: ReadRequest, lease: Buffer): Promise<RawRead> {
+    const { mode, rejected = '', leaseTtlMs = 0 } = request;
     return this.redis.run(readEntry, {
       keys: { entry: this.keys.entry(id) },
-      args: { lease, leaseTtlMs: LEASE_TTL_MS, rejected: Buffer.from(rejected, 'latin1'), mode: MODES[mode] },
+      args: { lease, leaseTtlMs, rejected: Buffer.from(rejected, 'latin1'), mode: MODES[mode] },
     });
   }
 
@@ -156,7 +154,7 @@ function leaseOf({ won, now, frame }: RawRead, { lease }: Frame, token: Buffer):
   if (won === undefined || frame === null) return undefined;
   const heldForMs = leaseHeldUntil(frame) - now;
   return won
-    ? { token: token.toString('latin1'), isOwn: true, heldForMs: LEASE_TTL_MS }
+    ? { token: token.toString('latin1'), isOwn: true, heldForMs }
     : { token: lease, isOwn: false, heldForMs };
 }
 

@@ -69,7 +69,7 @@ export function frameBody({ version, deltaMs, form, tags, bytes }: FrameBody): B
   const head = TAGS_AT - LEASE_AT;
   const body = Buffer.alloc(head + tagsLength + bytes.length);
   body.write(version, BODY_AT - LEASE_AT, 'latin1');
-  body.writeUInt32BE(Math.min(Math.round(deltaMs), MAX_DELTA_MS), 43 - LEASE_AT);
+  body.writeUInt32BE(Math.min(Math.ceil(deltaMs), MAX_DELTA_MS), 43 - LEASE_AT);
   body[47 - LEASE_AT] = form;
   body.writeUInt16BE(tagsLength, 48 - LEASE_AT);
   let at = head;

@@ -60,6 +60,16 @@ function assertTags(tags: readonly string[]): void {
   if (!tags.every(isId)) throw new RangeError(`a tag ${ID_RULE}`);
 }
 
+/** How long a load may take and still have its value stored, unless it says how long it takes at the most. */
+export const LEASE_TTL_MS = 10_000;
+/** From the end of a load to its storing. */
+const STORE_MS = 500;
+
+/** How long a lease is held by who does not come back. */
+export function leaseTtlOf({ hardTimeoutMs }: LoadPolicy): number {
+  return hardTimeoutMs === Infinity ? LEASE_TTL_MS : hardTimeoutMs + STORE_MS;
+}
+
 /** How long its entry can be used, ms. */
 export function lifeOf({ ttlMs, negativeTtlMs, graceMs }: LoadPolicy): number {
   return Math.max(ttlMs, negativeTtlMs) + graceMs;
