@@ -8,15 +8,13 @@ import { LoadBreakers } from './loads/load-breakers.js';
 import { isDueEarly, leaseTtlOf, lifeOf, type LoadPolicy } from './loads/load-policy.js';
 import { Loads } from './loads/loads.js';
 import { LATE, within } from './loads/within.js';
-import { Changes } from './local/changes.js';
+import { Changes, type Mark } from './local/changes.js';
 import type { LocalEntry } from './local/local-tier.js';
+import { LOOK_LIFE_MS } from './tags/tag-stamps.js';
 import type { CacheValue } from './values/cache-value.js';
 
 /** A lease that is over is gone from Redis a moment later. */
 const LEASE_SLACK_MS = 20;
-
-/** For the stamps of tags that are looked at. */
-const LOOK_LIFE_MS = 60_000;
 
 export interface Outcome {
   readonly value: CacheValue;
@@ -66,12 +64,18 @@ export class CacheEngine {
     return this.here(key) ?? this.read({ key, policy }, 'read');
   }
 
-  /** A hit of what {@link here} has found, which may be the reader's turn to load anew. */
-  use({ isRefreshing, freshUntil, deltaMs, value }: LocalEntry, beta: number, ask: () => Ask): CacheValue {
+  /** The value of what {@link here} has found: a hit. */
+  take({ value }: LocalEntry): CacheValue {
     this.outcomes.hit.added += 1;
     this.localHits.added += 1;
-    if (!isRefreshing && isDueEarly(freshUntil - performance.now(), deltaMs, beta)) void this.refresh(ask());
     return value;
+  }
+
+  /** The same for a reader who can load, and whose turn it may be to load anew. */
+  use(entry: LocalEntry, beta: number, ask: () => Ask): CacheValue {
+    const { isRefreshing, freshUntil, deltaMs } = entry;
+    if (!isRefreshing && isDueEarly(freshUntil - performance.now(), deltaMs, beta)) void this.refresh(ask());
+    return this.take(entry);
   }
 
   /**
@@ -164,7 +168,7 @@ export class CacheEngine {
       if (hit) return this.soon(ask, flight.value, 'shared', hit);
       return { value: await flight.value, status: 'shared' };
     }
-    if (hit) return { value: hit.value, status: 'stale' };
+    if (hit) return this.soonElsewhere(ask, hit, mark);
     await this.changes.next(mark, lease.heldForMs + LEASE_SLACK_MS);
     return undefined;
   }
@@ -185,6 +189,23 @@ export class CacheEngine {
       // Counted by its breaker; the old value stands in.
       return old;
     }
+  }
+
+  /** The same of a load in another process: the news of the entry say when to look. */
+  private async soonElsewhere(ask: Ask, hit: FoundValue, since: Mark): Promise<Outcome> {
+    const lateAt = performance.now() + ask.policy.softTimeoutMs;
+    for (
+      let mark = since, leftMs = ask.policy.softTimeoutMs;
+      leftMs > 0;
+      leftMs = lateAt - performance.now()
+    ) {
+      await this.changes.next(mark, leftMs);
+      const found = await this.read(ask, 'read');
+      if (found?.hit?.isFresh) return { value: found.hit.value, status: 'shared' };
+      if (!found) break;
+      ({ mark } = found);
+    }
+    return { value: hit.value, status: 'stale' };
   }
 
   /** While its source is held back. */

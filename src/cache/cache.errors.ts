@@ -5,9 +5,9 @@ export class CacheMissError extends DomainError {
   readonly code = 'CACHE_MISS';
   readonly status = 404;
   readonly title = 'No cached value';
-  override readonly extensions?: { readonly leaseToken: string } | { readonly retryAfterMs: number };
+  override readonly extensions: { readonly leaseToken?: string; readonly retryAfterMs?: number };
 
-  constructor(extensions?: { readonly leaseToken: string } | { readonly retryAfterMs: number }) {
+  constructor(extensions: { readonly leaseToken?: string; readonly retryAfterMs?: number }) {
     super('There is no value under this key.');
     this.extensions = extensions;
   }

@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { CacheEngine } from './cache-engine.js';
+import { CacheController } from './cache.controller.js';
 import { CacheKeys } from './cache.keys.js';
+import { CacheLeases } from './cache-leases.js';
 import { CacheReader } from './cache-reader.js';
 import { CacheService } from './cache.service.js';
 import { CacheStore } from './cache.store.js';
@@ -17,11 +19,13 @@ import { TagStamps } from './tags/tag-stamps.js';
 
 /** A cache that is one for all replicas. */
 @Module({
+  controllers: [CacheController],
   providers: [
     CacheService,
     CacheEngine,
     CacheReader,
     CacheWrites,
+    CacheLeases,
     CacheStore,
     CacheKeys,
     Changes,

@@ -3,6 +3,7 @@ import { Settings } from '../config/index.js';
 import { StateStoreUnavailableError } from '../redis/index.js';
 import { CacheEngine } from './cache-engine.js';
 import { CacheWrites } from './cache-writes.js';
+import type { FoundValue } from './found.js';
 import type { Ask } from './loads/flight.js';
 import { LoadBatch } from './loads/load-batch.js';
 import { type GetOrSetOptions, toPolicy } from './loads/load-policy.js';
@@ -72,7 +73,7 @@ export class CacheService {
    */
   async get<T>(key: string, { tags = [] }: Pick<SetOptions, 'tags'> = {}): Promise<T | undefined> {
     const here = this.engine.here(key);
-    if (here) return this.give<T>(here.value);
+    if (here) return this.give<T>(this.engine.take(here));
     const hit = await this.find(key, tags);
     return hit?.isFresh ? this.give<T>(hit.value) : undefined;
   }
@@ -142,10 +143,10 @@ export class CacheService {
     await this.writes.invalidate(what);
   }
 
-  private async find(key: string, tags: readonly string[]) {
+  private async find(key: string, tags: readonly string[]): Promise<FoundValue | undefined> {
     const found = await this.engine.look(key, tags);
     if (!found) throw new StateStoreUnavailableError();
-    return found.hit && { ...found.hit, tags: found.hit.stamps.map(({ tag }) => tag) };
+    return found.hit;
   }
 
   private async resolve<T>(ask: () => Ask): Promise<T> {

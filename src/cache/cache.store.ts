@@ -7,13 +7,10 @@ import type { Found, FoundValue, Lease, ReadMode, ReadRequest } from './found.js
 import { type Frame, frameBody, leaseHeldUntil, readFrame } from './frame.js';
 import { Changes } from './local/changes.js';
 import { allTags, declaredPrefixes } from './tags/prefix-tags.js';
-import { type Stamp, TagStamps } from './tags/tag-stamps.js';
+import { LOOK_LIFE_MS, type Stamp, TagStamps } from './tags/tag-stamps.js';
 import { Tokens } from './tokens.js';
 import { CacheValue } from './values/cache-value.js';
 import { compress, decompress, isCompressed } from './values/compression.js';
-
-/** For stamps that are looked at and not used. */
-const LOOK_LIFE_MS = 60_000;
 
 /** Entries that were stored together do not expire together: up to this share of a ttl is taken off. */
 const JITTER = 0.05;
@@ -128,7 +125,9 @@ export class CacheStore {
     const value = stamps && (await valueOf(frame));
     if (!value) return undefined;
     const { deltaMs, freshUntil } = frame;
-    return { value, stamps, deltaMs, isFresh: now < freshUntil, freshForMs: freshUntil - now };
+    const own = allTags(key, [], this.prefixes);
+    const tags = stamps.map(({ tag }) => tag).filter((tag) => !own.includes(tag));
+    return { value, stamps, tags, deltaMs, isFresh: now < freshUntil, freshForMs: freshUntil - now };
   }
 
   /** The stamps of a frame's tags when all of them are as they were, else undefined. */

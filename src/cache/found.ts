@@ -36,6 +36,8 @@ export interface FoundValue {
   /** How long its load took, ms. */
   readonly deltaMs: number;
   readonly stamps: readonly Stamp[];
+  /** Those that were declared, without those of its prefixes. */
+  readonly tags: readonly string[];
 }
 
 /** What a read found. */

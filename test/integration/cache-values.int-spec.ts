@@ -153,6 +153,21 @@ describe('an old value', () => {
     expect(await cache.getOrSet('k', never, { ...GRACE, softTimeoutMs: 5, hardTimeoutMs: 200 })).toBe('new');
   });
 
+  it('is not waited for in vain by those of another replica', async () => {
+    await cache.getOrSet('k', fixed('old'), GRACE);
+    await isStale('k');
+    let release: (value: string) => void = () => undefined;
+    let begun = false;
+    const load = () => ((begun = true), new Promise<string>((resolve) => (release = resolve)));
+    const options = { ttlMs: 60_000, graceMs: 60_000, beta: 0, softTimeoutMs: 30_000 };
+    const first = cache.getOrSet('k', load, options);
+    await waitFor(() => begun, { what: 'the load to begin' });
+    const second = other.getOrSet('k', () => Promise.reject(new Error('no load')), options);
+    expect(await other.getOrSet('k', load, { ...options, softTimeoutMs: 5 })).toBe('old');
+    release('new');
+    expect([await first, await second]).toEqual(['new', 'new']);
+  });
+
   it('stands in when the load fails', async () => {
     await cache.getOrSet('k', fixed('old'), GRACE);
     await isStale('k');

@@ -51,17 +51,17 @@ export class CacheStarter implements RequestStarter, OnModuleInit {
     this.starters.register(this);
   }
 
-  prepare({ handler }: Route): Start | undefined {
+  prepare({ controller, handler }: Route): Start | undefined {
     const cached = this.reflector.get<CachedOptions | undefined>(CACHED, handler);
-    if (cached) return this.startRead(cached);
+    if (cached) return this.startRead(cached, `${controller.name}.${handler.name}`);
     const invalidates = this.reflector.get<InvalidatesCacheOptions | undefined>(INVALIDATES_CACHE, handler);
     return invalidates && this.prepareInvalidation(invalidates);
   }
 
-  private startRead({ key: template, scope, ttlMs }: CachedOptions): Start {
+  private startRead({ key: template, scope, ttlMs }: CachedOptions, source: string): Start {
     const keyOf = template === undefined ? keyFromUrl : keyFromTemplate(template);
     // No early load: the handler runs within a request.
-    const policy = toPolicy({ ttlMs, beta: 0 });
+    const policy = toPolicy({ ttlMs, beta: 0, source });
     return (request) => {
       if (request.method !== 'GET' || (scope !== 'public' && carriesCredentials(request))) return;
       const key = keyOf(request);

@@ -1,6 +1,7 @@
 import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleWhen } from 'cockatiel';
 import { StateStoreUnavailableError } from '../../redis/index.js';
 import { LoaderUnavailableError } from '../cache.errors.js';
+import { NotCacheableError } from '../values/cacheable.js';
 
 /** Failures in a row, in one process, that open it for the fleet. */
 const MAX_FAILURES = 3;
@@ -120,8 +121,9 @@ export class LoadBreaker {
   }
 }
 
-/** An answer that says no, such as a row that is not there, is no failure of its source. */
+/** An answer that says no, such as a row that is not there, is no failure of its source; nor is a value of a wrong kind. */
 function isFailure(error: unknown): boolean {
+  if (error instanceof NotCacheableError) return false;
   const status = (error as { status?: unknown } | null)?.status;
   return typeof status !== 'number' || status >= 500;
 }

@@ -27,6 +27,7 @@ describe('an early load (XFetch)', () => {
 
   it('never happens with beta 0, long before the expiry, or for what costs nothing', () => {
     expect(share(1, 1000, 0)).toBe(0);
+    expect(share(0, 1000, 0)).toBe(0);
     expect(share(100_000, 10, 1)).toBe(0);
     expect(share(1, 0, 1)).toBe(0);
   });

@@ -89,7 +89,7 @@ export function ttlOf(policy: LoadPolicy, value: CacheValue): number {
 export function isDueEarly(leftMs: number, deltaMs: number, beta: number): boolean {
   const reach = deltaMs * beta;
   // Beyond that it happens to one reader in ten thousand million; most are spared the dice.
-  if (leftMs > 23 * reach) return false;
+  if (reach === 0 || leftMs > 23 * reach) return false;
   // 1 - random() is never 0.
   return leftMs <= -reach * Math.log(1 - Math.random());
 }

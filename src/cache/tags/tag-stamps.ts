@@ -10,6 +10,9 @@ import { Tokens } from '../tokens.js';
 
 const KNOWN_TAGS = 10_000;
 
+/** For stamps that are looked at, where no entry is stored. */
+export const LOOK_LIFE_MS = 60_000;
+
 /** The stamp of a tag as it was read. Those who keep it look whether it is still current. */
 export class Stamp {
   /** False once the tag has changed, or when its changes are not told. */

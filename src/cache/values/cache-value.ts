@@ -72,6 +72,25 @@ export class CacheValue {
 
   /** As the body of an answer. */
   get asJson(): string {
-    return this.form === JSON_TEXT ? (this.text ?? '') : JSON.stringify(this.asValue);
+    return this.form === JSON_TEXT ? (this.text ?? '') : JSON.stringify(this.asPlain);
   }
+
+  /** As JSON shows it: a value of code may hold what JSON has no form for. */
+  get asPlain(): unknown {
+    return this.form === JSON_TEXT ? this.asValue : showable(this.asValue, new Set());
+  }
+}
+
+/** Maps and sets as lists, BigInts as decimal text, bytes as base64; what lies in itself is left out. */
+function showable(value: unknown, above: Set<unknown>): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (value instanceof ArrayBuffer) return Buffer.from(value).toString('base64');
+  if (above.has(value)) return undefined;
+  const within = new Set(above).add(value);
+  if (value instanceof Map || value instanceof Set || Array.isArray(value)) {
+    return [...(value as Iterable<unknown>)].map((each) => showable(each, within));
+  }
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, showable(each, within)]));
 }

@@ -1,0 +1,212 @@
+import { CacheService } from '../../src/cache/index.js';
+import { appWithout, TestApp } from '../support/app.js';
+import { TestRedis } from '../support/redis-server.js';
+import { waitFor } from '../support/wait-for.js';
+
+const TTL = { ttlMs: 60_000 };
+
+let redis: TestRedis;
+let cache: CacheService;
+let other: CacheService;
+
+beforeAll(async () => {
+  redis = await TestRedis.start();
+  const settings = { REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: '0', CACHE_PREFIXES: 'user:,user:1:' };
+  const root = appWithout('PostgresModule', 'CatalogModule');
+  const [one, two] = await Promise.all([TestApp.start(settings, root), TestApp.start(settings, root)]);
+  [cache, other] = [one.get(CacheService), two.get(CacheService)];
+});
+
+beforeEach(() => redis.client.flushall());
+
+const fixed =
+  <T>(value: T) =>
+  () =>
+    Promise.resolve(value);
+
+/** Commands that a call has cost Redis, by name. */
+async function cost(call: () => Promise<unknown>): Promise<Record<string, number>> {
+  await redis.client.config('RESETSTAT');
+  await call();
+  const stats = await redis.client.info('commandstats');
+  const calls = [...stats.matchAll(/cmdstat_(\w+):calls=(\d+)/g)];
+  return Object.fromEntries(calls.map(([, name, times]) => [name, Number(times)]));
+}
+
+async function fill(keys: readonly string[], tags: readonly string[]): Promise<void> {
+  for (let at = 0; at < keys.length; at += 1000) {
+    await Promise.all(keys.slice(at, at + 1000).map((key) => cache.set(key, key, { ...TTL, tags })));
+  }
+}
+
+describe('a tag', () => {
+  it('invalidates all that bears it, and nothing else', async () => {
+    await cache.set('k1', 1, { ...TTL, tags: ['a', 'b'] });
+    await cache.set('k2', 2, { ...TTL, tags: ['b'] });
+    await cache.set('k3', 3, TTL);
+    await other.invalidate({ tags: ['a'] });
+    expect(await Promise.all(['k1', 'k2', 'k3'].map((key) => cache.get(key)))).toEqual([undefined, 2, 3]);
+    await other.invalidate({ tags: ['b'] });
+    expect(await Promise.all(['k1', 'k2', 'k3'].map((key) => cache.get(key)))).toEqual([
+      undefined,
+      undefined,
+      3,
+    ]);
+  });
+
+  it('is one command for any number of entries', async () => {
+    const keys = Array.from({ length: 20_000 }, (_, i) => `k${i}`);
+    await fill(keys, ['many']);
+    // In a script: TIME and SET.
+    const spent = await cost(() => cache.invalidate({ tags: ['many'] }));
+    expect(spent).toMatchObject({ evalsha: 1, set: 1 });
+    expect(spent).not.toHaveProperty('unlink');
+    expect(await other.get('k7')).toBeUndefined();
+    expect(await other.get('k19999')).toBeUndefined();
+  });
+
+  it('that Redis has lost invalidates all that bears it', async () => {
+    await cache.set('k', 1, { ...TTL, tags: ['a'] });
+    await redis.client.del('holdfast:default:cache:{a}:tag');
+    expect(await other.get('k', { tags: ['a'] })).toBeUndefined();
+    expect(await cache.getOrSet('k', fixed('new'), { ...TTL, tags: ['a'] })).toBe('new');
+    expect(await other.get('k')).toBe('new');
+  });
+
+  it('outlives the entries that bear it', async () => {
+    await cache.set('k', 1, { ttlMs: 5000, tags: ['a'] });
+    const life = await redis.client.pttl('holdfast:default:cache:{a}:tag');
+    expect(life).toBeGreaterThan(5000);
+    await cache.set('k', 1, { ttlMs: 50_000, graceMs: 50_000, tags: ['a'] });
+    expect(await redis.client.pttl('holdfast:default:cache:{a}:tag')).toBeGreaterThan(100_000);
+    expect(await cache.get('k')).toBe(1);
+  });
+
+  it('that another caller declares differently is checked as well', async () => {
+    await cache.getOrSet('k', fixed('old'), { ...TTL, tags: ['a', 'b'] });
+    await other.invalidate({ tags: ['b'] });
+    expect(await other.getOrSet('k', fixed('new'), { ...TTL, tags: ['c'] })).toBe('new');
+  });
+});
+
+describe('a load under way', () => {
+  it.each([
+    ['its key', { keys: ['user:1:k'] }],
+    ['a tag', { tags: ['t'] }],
+    ['a declared prefix', { prefix: 'user:1:' }],
+    ['another prefix', { prefix: 'user:1:k' }],
+  ])(
+    'stores nothing that is valid once %s was invalidated, and is not joined any more',
+    async (_name, what) => {
+      const options = { ...TTL, tags: ['t'] };
+      for (const invalidator of [cache, other]) {
+        let release: (value: string) => void = () => undefined;
+        let begun = false;
+        const early = cache.getOrSet(
+          'user:1:k',
+          () => ((begun = true), new Promise<string>((resolve) => (release = resolve))),
+          options,
+        );
+        await waitFor(() => begun, { what: 'the load to begin' });
+        await invalidator.invalidate(what);
+        const late = cache.getOrSet('user:1:k', fixed('new'), options);
+        expect(await late).toBe('new');
+        release('old');
+        expect(await early).toBe('old');
+        expect(await other.getOrSet('user:1:k', fixed('newer'), options)).toBe('new');
+        await cache.delete('user:1:k');
+      }
+    },
+  );
+});
+
+describe('a prefix', () => {
+  it('that is declared is one command for any number of entries', async () => {
+    await fill(
+      Array.from({ length: 500 }, (_, i) => `user:1:${i}`),
+      [],
+    );
+    await fill(['user:2:1', 'users'], []);
+    const spent = await cost(() => other.invalidate({ prefix: 'user:1:' }));
+    expect(spent).toMatchObject({ evalsha: 1, set: 1 });
+    expect(spent).not.toHaveProperty('scan');
+    expect(await cache.get('user:1:3')).toBeUndefined();
+    expect(await cache.get('user:2:1')).toBe('user:2:1');
+    await other.invalidate({ prefix: 'user:' });
+    expect(await cache.get('user:2:1')).toBeUndefined();
+    expect(await cache.get('users')).toBe('users');
+  });
+
+  it('that is not is looked for in steps, and means what it says, whatever is in it', async () => {
+    const prefixes = ['a', 'a:', 'a*', 'a?', 'a[b]', 'a\\', 'a}:entry', 'ä{', '*'];
+    const keys = prefixes.flatMap((prefix) => [`${prefix}1`, `${prefix}*2`]);
+    for (const prefix of prefixes) {
+      await fill(keys, []);
+      const spent = await cost(() => other.invalidate({ prefix }));
+      expect(spent).not.toHaveProperty('keys');
+      const left = await cache.getMany(keys, (missing) => Promise.resolve(missing.map(() => 'gone')), TTL);
+      expect(left).toEqual(keys.map((key) => (key.startsWith(prefix) ? 'gone' : key)));
+      await redis.client.flushall();
+    }
+  });
+
+  it('is found among many keys, in small steps', async () => {
+    const keys = Array.from({ length: 3000 }, (_, i) => `${i % 3 ? 'x' : 'y'}:${i}`);
+    await fill(keys, []);
+    const { scan, unlink } = await cost(() => cache.invalidate({ prefix: 'y:' }));
+    expect(scan).toBeGreaterThanOrEqual(5);
+    expect(unlink).toBe(1000);
+    expect(await redis.client.dbsize()).toBe(2000);
+  });
+
+  it('that a replica did not know when it stored an entry is no reason to keep that', async () => {
+    await redis.client.flushall();
+    const plain = await TestApp.start(
+      { REDIS_URL: redis.url },
+      appWithout('PostgresModule', 'CatalogModule'),
+    );
+    await plain.get(CacheService).set('user:7', 'of the version before', TTL);
+    expect(await cache.getOrSet('user:7', fixed('new'), TTL)).toBe('new');
+    await plain.stop();
+  });
+});
+
+describe('a write through', () => {
+  it('is stored, and its reader waits for it', async () => {
+    await cache.set('k', 'old', TTL);
+    let release: (value: string) => void = () => undefined;
+    let begun = false;
+    const write = () => ((begun = true), new Promise<string>((resolve) => (release = resolve)));
+    const writing = cache.writeThrough('k', write, TTL);
+    await waitFor(() => begun, { what: 'the write to begin' });
+    const reading = other.getOrSet('k', () => Promise.reject(new Error('no load')), TTL);
+    release('new');
+    expect(await writing).toBe('new');
+    expect(await reading).toBe('new');
+  });
+
+  it('removes the entry when it fails', async () => {
+    await cache.set('k', 'old', TTL);
+    await expect(cache.writeThrough('k', () => Promise.reject(new Error('no')), TTL)).rejects.toThrow('no');
+    expect(await redis.client.keys('*')).toEqual([]);
+  });
+
+  it('is not stored when another one overlapped, in whatever order they end', async () => {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const release: ((value: string) => void)[] = [];
+      const write = () => new Promise<string>((resolve) => release.push(resolve));
+      const writes = [cache.writeThrough('k', write, TTL)];
+      await waitFor(() => release.length === 1, { what: 'the first write' });
+      writes.push(other.writeThrough('k', write, TTL));
+      await waitFor(() => release.length === 2, { what: 'the second write' });
+      for (const which of order) {
+        release[which](`write ${which}`);
+        await writes[which];
+      }
+      expect(await cache.get('k')).toBeUndefined();
+    }
+  });
+});
