@@ -5,10 +5,16 @@ import { CacheStore } from './cache.store.js';
 import type { Found, ReadRequest } from './found.js';
 import { type LocalEntry, LocalTier } from './local/local-tier.js';
 
+/** A read that others join until it leaves: who comes later may know of a change that it will not see. */
+interface SharedRead {
+  found: Promise<Found | undefined>;
+  isSent: boolean;
+}
+
 /** Reads entries: here, else in Redis, once for all who read the same in one turn of the event loop. */
 @Injectable()
 export class CacheReader {
-  private turn = new Map<string, Promise<Found | undefined>>();
+  private turn = new Map<string, SharedRead>();
 
   constructor(
     private readonly store: CacheStore,
@@ -23,19 +29,20 @@ export class CacheReader {
 
   /** One round trip; undefined when Redis is away. */
   read(key: string, request: ReadRequest): Promise<Found | undefined> {
-    const shared = `${request.mode}${request.rejected ?? ''} ${key}`;
-    const known = this.turn.get(shared);
-    if (known) return known;
-    const found = this.find(key, request);
+    const name = `${request.mode}${request.rejected ?? ''} ${key}`;
+    const known = this.turn.get(name);
+    if (known && !known.isSent) return known.found;
+    const read = { isSent: false } as SharedRead;
+    read.found = this.find(key, request, () => (read.isSent = true));
     // A new Map: one that is cleared again and again keeps what it held alive until a full garbage collection.
     if (this.turn.size === 0) setImmediate(() => (this.turn = new Map()));
-    this.turn.set(shared, found);
-    return found;
+    this.turn.set(name, read);
+    return read.found;
   }
 
-  private async find(key: string, request: ReadRequest): Promise<Found | undefined> {
+  private async find(key: string, request: ReadRequest, onSent: () => void): Promise<Found | undefined> {
     try {
-      const found = await this.store.read(key, request);
+      const found = await this.store.read(key, request, onSent);
       this.keep(key, found);
       return found;
     } catch (error) {

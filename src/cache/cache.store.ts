@@ -51,14 +51,14 @@ export class CacheStore {
     this.compressFrom = settings.cacheCompressBytes;
   }
 
-  /** @throws StateStoreUnavailableError */
-  async read(key: string, request: ReadRequest): Promise<Found> {
+  /** @param onSent called when the read leaves. @throws StateStoreUnavailableError */
+  async read(key: string, request: ReadRequest, onSent?: () => void): Promise<Found> {
     const id = this.keys.id(key);
     const mark = this.changes.mark('entry', id);
     const sentAt = performance.now();
     const token = request.mode === 'read' ? NONE : this.tokens.next();
     const [raw, stamps] = await Promise.all([
-      this.run(id, request, token),
+      this.run(id, request, token, onSent),
       this.tagStamps.of(allTags(key, request.tags, this.prefixes), request.lifeMs),
     ]);
     const frame = raw.frame === null ? undefined : readFrame(raw.frame);
@@ -106,11 +106,12 @@ export class CacheStore {
     return this.tagStamps.of(allTags(key, tags, this.prefixes), lifeMs);
   }
 
-  private run(id: string, request: ReadRequest, lease: Buffer): Promise<RawRead> {
+  private run(id: string, request: ReadRequest, lease: Buffer, onSent?: () => void): Promise<RawRead> {
     const { mode, rejected = '', leaseTtlMs = 0 } = request;
     return this.redis.run(readEntry, {
       keys: { entry: this.keys.entry(id) },
       args: { lease, leaseTtlMs, rejected: Buffer.from(rejected, 'latin1'), mode: MODES[mode] },
+      onSent,
     });
   }
 

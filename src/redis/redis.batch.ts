@@ -12,6 +12,7 @@ export interface ScriptCall {
   readonly args: readonly ScriptArgument[];
   readonly resolve: (raw: unknown) => void;
   readonly reject: (error: Error) => void;
+  readonly onSent?: () => void;
 }
 
 type AnyScript = Script<string, string, unknown>;
@@ -46,7 +47,7 @@ export class ScriptBatches {
       this.waiting.set(script, calls);
     } else {
       this.waiting.set(script, []);
-      this.together(() => this.send(script, calls));
+      this.together(() => this.deliver(script, calls));
     }
   }
 
@@ -55,7 +56,12 @@ export class ScriptBatches {
     for (const [script, calls] of this.waiting) {
       if (calls.length === 0) continue;
       this.waiting.set(script, []);
-      this.send(script, calls);
+      this.deliver(script, calls);
     }
+  }
+
+  private deliver(script: AnyScript, calls: readonly ScriptCall[]): void {
+    for (const { onSent } of calls) onSent?.();
+    this.send(script, calls);
   }
 }

@@ -49,19 +49,20 @@ export class RedisClient {
    */
   run<K extends string, A extends string, R>(
     script: Script<K, A, R>,
-    { keys: byKey, args: byName, restKeys, rest }: ScriptParameters<K, A>,
+    { keys: byKey, args: byName, restKeys, rest, onSent }: ScriptParameters<K, A>,
   ): Promise<R> {
     const keys = script.keys.map((key) => byKey[key]);
     const args = script.args.map((name) => byName[name]);
     if (rest || restKeys || this.connections.clustered) {
       const { feature, name, reply } = script;
       if (restKeys) keys.push(...restKeys);
+      if (onSent) setImmediate(onSent);
       return this.observed(feature, name, () =>
         this.send(script, keys.length, [...keys, ...args, ...(rest ?? [])]),
       ).then(reply);
     }
     return new Promise((resolve, reject) => {
-      this.batches.add(script, { keys, args, resolve: (raw) => resolve(script.reply(raw)), reject });
+      this.batches.add(script, { keys, args, resolve: (raw) => resolve(script.reply(raw)), reject, onSent });
     });
   }
 

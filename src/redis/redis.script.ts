@@ -53,6 +53,8 @@ export type ScriptParameters<K extends string, A extends string> = {
   readonly restKeys?: readonly string[];
   /** Arguments after the named ones, for scripts that take a list. */
   readonly rest?: readonly ScriptArgument[];
+  /** Called when it leaves: until then, what others have done before they asked is seen by it. */
+  readonly onSent?: () => void;
 };
 
 /**
