@@ -11,6 +11,7 @@ export interface RawRead {
 export const readEntry = defineScript({
   name: 'cache.read',
   directory: __dirname,
+  includes: ['lua/now.lua'],
   keys: ['entry'],
   args: ['lease', 'leaseTtlMs', 'rejected', 'mode'],
   isBinary: true,
@@ -23,6 +24,7 @@ export const readEntry = defineScript({
 export const storeEntry = defineScript({
   name: 'cache.store',
   directory: __dirname,
+  includes: ['lua/now.lua'],
   keys: ['entry'],
   args: ['lease', 'ttlMs', 'graceMs', 'body', 'channel'],
   reply: (raw) => raw === 1,
@@ -48,6 +50,7 @@ export const stampTag = defineScript({
 export const invalidateTag = defineScript({
   name: 'cache.invalidate',
   directory: __dirname,
+  includes: ['lua/now.lua'],
   keys: ['tag'],
   args: ['fresh', 'ttlMs', 'channel'],
   reply: (raw) => raw === 1,

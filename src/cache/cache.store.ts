@@ -15,8 +15,6 @@ import { compress, decompress, isCompressed } from './values/compression.js';
 /** Entries that were stored together do not expire together: up to this share of a ttl is taken off. */
 const JITTER = 0.05;
 
-const NONE = Buffer.alloc(0);
-
 const MODES: Readonly<Record<ReadMode, string>> = { read: 'r', load: 'l', early: 'e', write: 'w' };
 
 export interface StoreRequest {
@@ -56,7 +54,7 @@ export class CacheStore {
     const id = this.keys.id(key);
     const mark = this.changes.mark('entry', id);
     const sentAt = performance.now();
-    const token = request.mode === 'read' ? NONE : this.tokens.next();
+    const token = request.mode === 'read' ? '' : this.tokens.next();
     const [raw, stamps] = await Promise.all([
       this.run(id, request, token, onSent),
       this.tagStamps.of(allTags(key, request.tags, this.prefixes), request.lifeMs),
@@ -75,13 +73,13 @@ export class CacheStore {
     const id = this.keys.id(key);
     const { value, ttlMs, graceMs, deltaMs = 0, lease } = request;
     const written = await compress(value, this.compressFrom);
-    const version = lease ?? this.tokens.next().toString('latin1');
+    const version = lease ?? this.tokens.next();
     const tags = request.stamps.map(({ tag, token }) => ({ tag, stamp: token }));
     try {
       return await this.redis.run(storeEntry, {
         keys: { entry: this.keys.entry(id) },
         args: {
-          lease: Buffer.from(lease ?? '', 'latin1'),
+          lease: lease ?? '',
           ttlMs: Math.max(1, Math.round(ttlMs * (1 - Math.random() * JITTER))),
           graceMs,
           body: frameBody({ version, deltaMs, tags, ...written }),
@@ -97,7 +95,7 @@ export class CacheStore {
   release(key: string, lease: string): Promise<boolean> {
     return this.redis.run(releaseLease, {
       keys: { entry: this.keys.entry(this.keys.id(key)) },
-      args: { lease: Buffer.from(lease, 'latin1'), channel: this.changes.channel },
+      args: { lease, channel: this.changes.channel },
     });
   }
 
@@ -106,11 +104,11 @@ export class CacheStore {
     return this.tagStamps.of(allTags(key, tags, this.prefixes), lifeMs);
   }
 
-  private run(id: string, request: ReadRequest, lease: Buffer, onSent?: () => void): Promise<RawRead> {
+  private run(id: string, request: ReadRequest, lease: string, onSent?: () => void): Promise<RawRead> {
     const { mode, rejected = '', leaseTtlMs = 0 } = request;
     return this.redis.run(readEntry, {
       keys: { entry: this.keys.entry(id) },
-      args: { lease, leaseTtlMs, rejected: Buffer.from(rejected, 'latin1'), mode: MODES[mode] },
+      args: { lease, leaseTtlMs, rejected, mode: MODES[mode] },
       onSent,
     });
   }
@@ -150,12 +148,10 @@ export class CacheStore {
   }
 }
 
-function leaseOf({ won, now, frame }: RawRead, { lease }: Frame, token: Buffer): Lease | undefined {
+function leaseOf({ won, now, frame }: RawRead, { lease }: Frame, token: string): Lease | undefined {
   if (won === undefined || frame === null) return undefined;
   const heldForMs = leaseHeldUntil(frame) - now;
-  return won
-    ? { token: token.toString('latin1'), isOwn: true, heldForMs }
-    : { token: lease, isOwn: false, heldForMs };
+  return won ? { token, isOwn: true, heldForMs } : { token: lease, isOwn: false, heldForMs };
 }
 
 /** Undefined when it was written in a way that is not known here, or is damaged: it is loaded anew. */

@@ -1,21 +1,30 @@
 import { randomBytes } from 'node:crypto';
-import { TOKEN_BYTES } from './frame.js';
 
-const COUNTER_BYTES = 4;
+const START_BYTES = 6;
+/** In base64url, three bytes are four characters. */
+const COUNTER_BYTES = 3;
+const MAX_COUNT = 2 ** (8 * COUNTER_BYTES);
 
-/** Leases, versions and stamps: 12 bytes, unlike those of any other process and any other moment. */
+/**
+ * Leases, versions and stamps: 12 characters, unlike those of any other process and any other moment. They are ASCII:
+ * ioredis writes a command of texts in one piece, and one with bytes in it argument by argument.
+ */
 export class Tokens {
-  private start = randomBytes(TOKEN_BYTES - COUNTER_BYTES);
+  private start = newStart();
   private count = 0;
+  private readonly counter = Buffer.alloc(COUNTER_BYTES);
 
-  next(): Buffer {
-    if (this.count >= 2 ** 32 - 1) {
-      this.start = randomBytes(TOKEN_BYTES - COUNTER_BYTES);
+  next(): string {
+    if (this.count === MAX_COUNT) {
+      this.start = newStart();
       this.count = 0;
     }
-    const token = Buffer.allocUnsafe(TOKEN_BYTES);
-    this.start.copy(token);
-    token.writeUInt32BE((this.count += 1), TOKEN_BYTES - COUNTER_BYTES);
-    return token;
+    this.counter.writeUIntBE(this.count, 0, COUNTER_BYTES);
+    this.count += 1;
+    return this.start + this.counter.toString('base64url');
   }
+}
+
+function newStart(): string {
+  return randomBytes(START_BYTES).toString('base64url');
 }

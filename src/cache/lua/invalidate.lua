@@ -2,9 +2,7 @@
 -- KEYS: tag
 -- ARGV: fresh, ttlMs, channel
 -- Reply: 1
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call('SET', KEYS[1], struct.pack('>I6', now) .. ARGV[1], 'PX', ARGV[2])
+redis.call('SET', KEYS[1], struct.pack('>I6', nowMs()) .. ARGV[1], 'PX', ARGV[2])
 if ARGV[3] ~= '' then
   redis.call('PUBLISH', ARGV[3], KEYS[1])
 end

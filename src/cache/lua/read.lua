@@ -8,8 +8,7 @@
 -- An entry of the version `rejected` is as good as none: its tags were invalidated, whoever fills it now.
 -- The lease lies in the entry's own key, so whatever removes the entry voids it. See frame.ts for the places.
 local lease, mode, leaseTtlMs = ARGV[1], ARGV[4], tonumber(ARGV[2])
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = nowMs()
 local frame = redis.call('GET', KEYS[1])
 if frame and (mode == 'w' or #frame < 50 or frame:byte() ~= 1 or frame:sub(32, 43) == ARGV[3]) then
   frame = false
@@ -17,8 +16,8 @@ end
 if mode == 'r' then
   return { now, frame }
 end
-local held = struct.pack('>I6', now + leaseTtlMs) .. lease
 if not frame then
+  local held = struct.pack('>I6', now + leaseTtlMs) .. lease
   frame = '\1' .. string.rep('\0', 12) .. held .. lease .. string.rep('\0', 7)
   redis.call('SET', KEYS[1], frame, 'PX', leaseTtlMs)
   return { now, frame, 1 }
@@ -30,7 +29,7 @@ end
 if now < heldUntil then
   return { now, frame, 0 }
 end
-redis.call('SETRANGE', KEYS[1], 13, held)
+redis.call('SETRANGE', KEYS[1], 13, struct.pack('>I6', now + leaseTtlMs) .. lease)
 if redis.call('PTTL', KEYS[1]) < leaseTtlMs then
   redis.call('PEXPIRE', KEYS[1], leaseTtlMs)
 end

@@ -8,8 +8,7 @@ local lease, ttlMs = ARGV[1], tonumber(ARGV[2])
 if lease ~= '' and redis.call('GETRANGE', KEYS[1], 19, 30) ~= lease then
   return 0
 end
-local time = redis.call('TIME')
-local freshUntil = time[1] * 1000 + math.floor(time[2] / 1000) + ttlMs
+local freshUntil = nowMs() + ttlMs
 local head = '\1' .. struct.pack('>I6I6', freshUntil, freshUntil + ARGV[3])
 redis.call('SET', KEYS[1], head .. ARGV[4], 'PX', ttlMs + ARGV[3])
 if ARGV[5] ~= '' then
