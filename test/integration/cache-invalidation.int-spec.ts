@@ -156,7 +156,7 @@ describe('a prefix', () => {
     const { scan, unlink } = await cost(() => cache.invalidate({ prefix: 'y:' }));
     expect(scan).toBeGreaterThanOrEqual(5);
     expect(unlink).toBe(1000);
-    expect(await redis.client.dbsize()).toBe(2000);
+    expect(await redis.keys()).toHaveLength(2000);
   });
 
   it('that a replica did not know when it stored an entry is no reason to keep that', async () => {
@@ -188,7 +188,7 @@ describe('a write through', () => {
   it('removes the entry when it fails', async () => {
     await cache.set('k', 'old', TTL);
     await expect(cache.writeThrough('k', () => Promise.reject(new Error('no')), TTL)).rejects.toThrow('no');
-    expect(await redis.client.keys('*')).toEqual([]);
+    expect(await redis.keys()).toEqual([]);
   });
 
   it('is not stored when another one overlapped, in whatever order they end', async () => {
