@@ -26,6 +26,18 @@ export class CacheWrites {
   }
 
   /**
+   * Removes an entry.
+   *
+   * @returns whether there was a fresh value; false also when Redis is away: it is made up for.
+   */
+  async remove(key: string, tags: readonly string[]): Promise<boolean> {
+    this.loads.forgetWithoutStore();
+    const wasFresh = await unlessAway(this.store.remove(key, tags));
+    if (wasFresh === undefined) await this.invalidate({ keys: [key] });
+    return wasFresh ?? false;
+  }
+
+  /**
    * Takes the lease of the entry from whoever has it, writes, and stores under it. A lease that is gone after the write
    * means another write, or an invalidation, in between: who was first at the source is not known, so nothing stays.
    */

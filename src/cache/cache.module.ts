@@ -15,6 +15,7 @@ import { LoadBreakers } from './loads/load-breakers.js';
 import { Loads } from './loads/loads.js';
 import { Changes } from './local/changes.js';
 import { LocalTier } from './local/local-tier.js';
+import { CacheSpaces } from './spaces/cache-spaces.js';
 import { TagStamps } from './tags/tag-stamps.js';
 
 /** A cache that is one for all replicas. */
@@ -36,8 +37,9 @@ import { TagStamps } from './tags/tag-stamps.js';
     Invalidations,
     PendingInvalidations,
     PrefixScan,
+    CacheSpaces,
     CacheStarter,
   ],
-  exports: [CacheService],
+  exports: [CacheService, CacheSpaces],
 })
 export class CacheModule {}

@@ -30,6 +30,18 @@ export const storeEntry = defineScript({
   reply: (raw) => raw === 1,
 });
 
+export const takeEntry = defineScript({
+  name: 'cache.take',
+  directory: __dirname,
+  keys: ['entry'],
+  args: ['channel'],
+  isBinary: true,
+  reply: (raw): Omit<RawRead, 'won'> => {
+    const [now, frame] = raw as [number, Buffer | null];
+    return { now, frame };
+  },
+});
+
 export const releaseLease = defineScript({
   name: 'cache.release',
   directory: __dirname,

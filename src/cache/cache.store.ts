@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/index.js';
 import { CacheRedisClient } from '../redis/index.js';
 import { CacheKeys } from './cache.keys.js';
-import { type RawRead, readEntry, releaseLease, storeEntry } from './cache.scripts.js';
+import { type RawRead, readEntry, releaseLease, storeEntry, takeEntry } from './cache.scripts.js';
 import type { Found, FoundValue, Lease, ReadMode, ReadRequest } from './found.js';
 import { type Frame, frameBody, leaseHeldUntil, readFrame } from './frame.js';
 import { Changes } from './local/changes.js';
@@ -86,6 +86,30 @@ export class CacheStore {
           channel: this.changes.channel,
         },
       });
+    } finally {
+      this.changes.touch('entry', id);
+    }
+  }
+
+  /**
+   * Removes what is under a key.
+   *
+   * @param tags those that its value is known to bear; others cost a second round trip.
+   * @returns whether that was a fresh value. Of those who remove it at once, one is told so.
+   * @throws StateStoreUnavailableError
+   */
+  async remove(key: string, tags: readonly string[]): Promise<boolean> {
+    const id = this.keys.id(key);
+    try {
+      const [{ now, frame: bytes }, stamps] = await Promise.all([
+        this.redis.run(takeEntry, {
+          keys: { entry: this.keys.entry(id) },
+          args: { channel: this.changes.channel },
+        }),
+        this.tagStamps.of(allTags(key, tags, this.prefixes), LOOK_LIFE_MS),
+      ]);
+      const frame = bytes === null ? undefined : readFrame(bytes);
+      return !!frame && now < frame.freshUntil && !!(await this.currentStamps(key, frame, stamps));
     } finally {
       this.changes.touch('entry', id);
     }

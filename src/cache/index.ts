@@ -1,3 +1,7 @@
+export { type CacheManagerOptions, cacheManagerOptions } from './adapters/cache-manager.options.js';
+export { Keyv5Store } from './adapters/keyv-5.store.js';
+export { Keyv6Store } from './adapters/keyv-6.store.js';
+export type { KeyvStoreOptions } from './adapters/keyv-base.store.js';
 export { CacheModule } from './cache.module.js';
 export { LoaderUnavailableError } from './cache.errors.js';
 export { CacheService, type InvalidateOptions, type Peeked, type SetOptions } from './cache.service.js';
@@ -5,4 +9,6 @@ export type { CachedOptions, InvalidatesCacheOptions } from './http/cache.metada
 export { Cached } from './http/cached.decorator.js';
 export { InvalidatesCache } from './http/invalidates-cache.decorator.js';
 export type { GetOrSetOptions } from './loads/load-policy.js';
+export type { CacheSpace } from './spaces/cache-space.js';
+export { CacheSpaces } from './spaces/cache-spaces.js';
 export { NotCacheableError } from './values/cacheable.js';

@@ -74,6 +74,6 @@ export class Invalidations {
 
   private async removePrefix(prefix: string): Promise<void> {
     if (this.scan.isDeclared(prefix)) return this.restamp(prefixTag(prefix));
-    await this.scan.remove(prefix, (ids) => this.run({ ids, tags: [], prefixes: [] }));
+    for await (const ids of this.scan.find(prefix)) await this.run({ ids, tags: [], prefixes: [] });
   }
 }

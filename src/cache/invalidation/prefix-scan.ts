@@ -26,11 +26,12 @@ export class PrefixScan {
   }
 
   /**
-   * Every entry that is there all the time is found, and so every load that has begun before.
+   * The ids of the entries of a prefix, a step at a time. Every entry that is there all the time is found, and so every
+   * load that has begun before; one may be found twice.
    *
    * @throws StateStoreUnavailableError
    */
-  async remove(prefix: string, removeIds: (ids: readonly string[]) => Promise<void>): Promise<void> {
+  async *find(prefix: string): AsyncGenerator<readonly string[], void> {
     const pattern = this.keys.entriesWith(prefix);
     for (const node of this.redis.connections.masters) {
       let cursor = '0';
@@ -39,7 +40,7 @@ export class PrefixScan {
           node.scan(cursor, 'MATCH', pattern, 'COUNT', STEP_KEYS),
         );
         cursor = next;
-        await removeIds(found.map((key) => this.keys.parse(key)?.id ?? ''));
+        yield found.map((key) => this.keys.parse(key)?.id ?? '');
       } while (cursor !== '0');
     }
   }
