@@ -3,7 +3,7 @@ import { Metrics } from '../observability/index.js';
 import { LoaderUnavailableError } from './cache.errors.js';
 import { CacheReader } from './cache-reader.js';
 import type { Found, FoundValue, Lease, ReadMode } from './found.js';
-import type { Ask } from './loads/flight.js';
+import type { Ask, Flight } from './loads/flight.js';
 import { LoadBreakers } from './loads/load-breakers.js';
 import { isDueEarly, leaseTtlOf, lifeOf, type LoadPolicy } from './loads/load-policy.js';
 import { Loads } from './loads/loads.js';
@@ -19,6 +19,10 @@ const LEASE_SLACK_MS = 20;
 export interface Outcome {
   readonly value: CacheValue;
   readonly status: 'hit' | 'stale' | 'miss' | 'shared' | 'unavailable';
+  /** For how long it is fresh, ms; of a stale one negative, since when it is not. */
+  readonly freshForMs: number;
+  /** Of a load of this process: whether its value lies in the cache. */
+  readonly isStored?: boolean;
 }
 
 /** What was found here, or what is being read. */
@@ -86,7 +90,8 @@ export class CacheEngine {
    */
   async resolve(ask: Ask, begun: Begun = this.ask(ask)): Promise<Outcome> {
     if (!(begun instanceof Promise)) {
-      return { value: this.use(begun, ask.policy.beta, () => ask), status: 'hit' };
+      const freshForMs = begun.freshUntil - performance.now();
+      return { value: this.use(begun, ask.policy.beta, () => ask), status: 'hit', freshForMs };
     }
     const outcome = await this.settle(ask, await begun);
     this.outcomes[outcome.status].added += 1;
@@ -116,7 +121,7 @@ export class CacheEngine {
     let found = first;
     let isProbe = false;
     for (;;) {
-      if (!found) return { value: await this.loads.withoutStore(ask), status: 'unavailable' };
+      if (!found) return this.unavailable(ask);
       const { hit, lease, stamps } = found;
       if (hit?.isFresh) return this.fresh(ask, hit);
       if (!lease) {
@@ -138,7 +143,12 @@ export class CacheEngine {
 
   private fresh(ask: Ask, hit: FoundValue): Outcome {
     if (isDueEarly(hit.freshForMs, hit.deltaMs, ask.policy.beta)) void this.refresh(ask);
-    return { value: hit.value, status: 'hit' };
+    return { value: hit.value, status: 'hit', freshForMs: hit.freshForMs };
+  }
+
+  private async unavailable(ask: Ask): Promise<Outcome> {
+    const value = await this.loads.withoutStore(ask);
+    return { value, status: 'unavailable', freshForMs: ask.policy.ttlMs };
   }
 
   /** Loads a value anew that is still fresh, when nobody else does. Its failure is counted, and is nobody's. */
@@ -148,7 +158,8 @@ export class CacheEngine {
       const here = this.reader.here(ask.key);
       if (here) here.isRefreshing = true;
       const found = await this.read(ask, 'early');
-      if (found?.lease?.isOwn) await this.loads.begin(ask, found.lease, found.stamps, false).value;
+      if (!found?.lease?.isOwn) return;
+      await this.loads.begin(ask, found.lease, found.stamps, { isProbe: false, isBackground: true }).value;
     } catch {
       // The value is fresh, and when it is no longer, whoever asks for it will hear of the fault.
     }
@@ -156,17 +167,16 @@ export class CacheEngine {
 
   private async load(ask: Ask, { hit, stamps }: Found, lease: Lease, isProbe: boolean): Promise<Outcome> {
     const status = lease.flight ? 'shared' : 'miss';
-    const { value } = this.loads.begin(ask, lease, stamps, isProbe);
-    if (!hit) return { value: await value, status };
-    return this.soon(ask, value, status, hit);
+    const isBackground = hit !== undefined && ask.policy.softTimeoutMs === 0;
+    const flight = this.loads.begin(ask, lease, stamps, { isProbe, isBackground });
+    return hit ? this.soon(ask, flight, status, hit) : loaded(ask, flight, status);
   }
 
   /** What another caller loads; undefined when the entry has to be looked at again. */
   private async waitFor(ask: Ask, { hit, mark, stamps }: Found, lease: Lease): Promise<Outcome | undefined> {
     const flight = this.loads.underWay(lease.token, stamps);
     if (flight && flight !== 'outdated') {
-      if (hit) return this.soon(ask, flight.value, 'shared', hit);
-      return { value: await flight.value, status: 'shared' };
+      return hit ? this.soon(ask, flight, 'shared', hit) : loaded(ask, flight, 'shared');
     }
     if (hit) return this.soonElsewhere(ask, hit, mark);
     await this.changes.next(mark, lease.heldForMs + LEASE_SLACK_MS);
@@ -174,17 +184,13 @@ export class CacheEngine {
   }
 
   /** A new value when it comes in time, else the old one. */
-  private async soon(
-    { policy }: Ask,
-    load: Promise<CacheValue>,
-    status: Outcome['status'],
-    hit: FoundValue,
-  ): Promise<Outcome> {
-    const old: Outcome = { value: hit.value, status: 'stale' };
-    if (policy.softTimeoutMs === 0) return old;
+  private async soon(ask: Ask, flight: Flight, status: 'miss' | 'shared', hit: FoundValue): Promise<Outcome> {
+    const { softTimeoutMs } = ask.policy;
+    const old = stale(hit);
+    if (softTimeoutMs === 0) return old;
     try {
-      const value = await within(load, policy.softTimeoutMs);
-      return value === LATE ? old : { value, status };
+      const outcome = await within(loaded(ask, flight, status), softTimeoutMs);
+      return outcome === LATE ? old : outcome;
     } catch {
       // Counted by its breaker; the old value stands in.
       return old;
@@ -201,16 +207,27 @@ export class CacheEngine {
     ) {
       await this.changes.next(mark, leftMs);
       const found = await this.read(ask, 'read');
-      if (found?.hit?.isFresh) return { value: found.hit.value, status: 'shared' };
+      if (found?.hit?.isFresh) return { ...stale(found.hit), status: 'shared' };
       if (!found) break;
       ({ mark } = found);
     }
-    return { value: hit.value, status: 'stale' };
+    return stale(hit);
   }
 
   /** While its source is held back. */
   private standIn({ policy }: Ask, hit: FoundValue | undefined): Outcome {
-    if (hit) return { value: hit.value, status: 'stale' };
+    if (hit) return stale(hit);
     throw new LoaderUnavailableError(this.breakers.of(policy.source).retryAfterMs);
   }
+}
+
+function stale({ value, freshForMs }: FoundValue): Outcome {
+  return { value, status: 'stale', freshForMs };
+}
+
+/** What a load gives; not fresh at all when it was not stored, as something has been invalidated meanwhile. */
+async function loaded({ policy }: Ask, flight: Flight, status: 'miss' | 'shared'): Promise<Outcome> {
+  const value = await flight.value;
+  const { isStored } = flight;
+  return { value, status, freshForMs: isStored ? policy.ttlMs : 0, isStored };
 }

@@ -3,7 +3,7 @@ import { LeaseLostError } from './cache.errors.js';
 import { CacheStore } from './cache.store.js';
 import { TOKEN_BYTES } from './frame.js';
 import type { FoundValue } from './found.js';
-import { LEASE_TTL_MS, lifeOf, type LoadPolicy } from './loads/load-policy.js';
+import { LEASE_TTL_MS, type LoadPolicy } from './loads/load-policy.js';
 import { LOOK_LIFE_MS } from './tags/tag-stamps.js';
 import type { CacheValue } from './values/cache-value.js';
 
@@ -49,8 +49,8 @@ export class CacheLeases {
    */
   async fill(key: string, value: CacheValue, policy: LoadPolicy, leaseToken: string): Promise<void> {
     const { lease, givenAt } = fromToken(leaseToken);
-    const stamps = await this.store.stampsFor(key, policy.tags, lifeOf(policy));
-    if (stamps.some(({ invalidatedAt }) => invalidatedAt >= givenAt)) {
+    const stamps = await this.store.stampsSince(key, policy, givenAt);
+    if (!stamps) {
       await this.store.release(key, lease);
       throw new LeaseLostError();
     }

@@ -31,6 +31,16 @@ export class CacheKeys {
     return `sha256=${createHash('sha256').update(key).digest('base64url')}`;
   }
 
+  /**
+   * The tag of all entries that are variants of one, by request headers or by session: without its stamp none of them is
+   * valid.
+   *
+   * @param id of the entry that they are variants of, or of a session.
+   */
+  variantsTag(id: string): string {
+    return this.id(`key=${id}`);
+  }
+
   /** `…:{<id>}:entry` */
   entry(id: string): string {
     return this.keys.key(id, 'entry');

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
 import { CacheEngine } from './cache-engine.js';
 import { CacheController } from './cache.controller.js';
 import { CacheKeys } from './cache.keys.js';
@@ -8,6 +9,9 @@ import { CacheService } from './cache.service.js';
 import { CacheStore } from './cache.store.js';
 import { CacheWrites } from './cache-writes.js';
 import { CacheStarter } from './http/cache.starter.js';
+import { CachedReads } from './http/cached-reads.js';
+import { CachedRoutes } from './http/cached-routes.js';
+import { RouteInvalidations } from './http/route-invalidations.js';
 import { Invalidations } from './invalidation/invalidations.js';
 import { PendingInvalidations } from './invalidation/pending-invalidations.js';
 import { PrefixScan } from './invalidation/prefix-scan.js';
@@ -20,6 +24,7 @@ import { TagStamps } from './tags/tag-stamps.js';
 
 /** A cache that is one for all replicas. */
 @Module({
+  imports: [DiscoveryModule],
   controllers: [CacheController],
   providers: [
     CacheService,
@@ -38,6 +43,9 @@ import { TagStamps } from './tags/tag-stamps.js';
     PendingInvalidations,
     PrefixScan,
     CacheSpaces,
+    CachedRoutes,
+    CachedReads,
+    RouteInvalidations,
     CacheStarter,
   ],
   exports: [CacheService, CacheSpaces],

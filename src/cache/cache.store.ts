@@ -5,6 +5,7 @@ import { CacheKeys } from './cache.keys.js';
 import { type RawRead, readEntry, releaseLease, storeEntry, takeEntry } from './cache.scripts.js';
 import type { Found, FoundValue, Lease, ReadMode, ReadRequest } from './found.js';
 import { type Frame, frameBody, leaseHeldUntil, readFrame } from './frame.js';
+import { lifeOf, type LoadPolicy } from './loads/load-policy.js';
 import { Changes } from './local/changes.js';
 import { allTags, declaredPrefixes } from './tags/prefix-tags.js';
 import { LOOK_LIFE_MS, type Stamp, TagStamps } from './tags/tag-stamps.js';
@@ -123,6 +124,15 @@ export class CacheStore {
     });
   }
 
+  /**
+   * The stamps of tags that were not known when a lease was asked for; undefined when one of them has been invalidated
+   * since: what was loaded is not to be stored. @throws StateStoreUnavailableError
+   */
+  async stampsSince(key: string, policy: LoadPolicy, askedAt: number): Promise<Stamp[] | undefined> {
+    const stamps = await this.stampsFor(key, policy.tags, lifeOf(policy));
+    return stamps.some(({ invalidatedAt }) => invalidatedAt >= askedAt) ? undefined : stamps;
+  }
+
   /** The stamps of the tags of an entry that is about to be stored. @throws StateStoreUnavailableError */
   stampsFor(key: string, tags: readonly string[], lifeMs: number): Promise<Stamp[]> {
     return this.tagStamps.of(allTags(key, tags, this.prefixes), lifeMs);
@@ -175,7 +185,9 @@ export class CacheStore {
 function leaseOf({ won, now, frame }: RawRead, { lease }: Frame, token: string): Lease | undefined {
   if (won === undefined || frame === null) return undefined;
   const heldForMs = leaseHeldUntil(frame) - now;
-  return won ? { token, isOwn: true, heldForMs } : { token: lease, isOwn: false, heldForMs };
+  return won
+    ? { token, isOwn: true, heldForMs, askedAt: now }
+    : { token: lease, isOwn: false, heldForMs, askedAt: now };
 }
 
 /** Undefined when it was written in a way that is not known here, or is damaged: it is loaded anew. */

@@ -23,6 +23,8 @@ export interface Lease {
   /** It is the caller's, to fill the entry. */
   readonly isOwn: boolean;
   readonly heldForMs: number;
+  /** When it was asked for, Redis' time, ms. */
+  readonly askedAt: number;
   /** The load that has begun with it: a read, and so its lease, is shared by those who made it in one turn. */
   flight?: Flight;
 }

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { EndedSessions } from './ended-sessions.js';
 import { IdempotencyKeys } from './idempotency/idempotency.keys.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
 import { ProblemFilter } from './problem/problem.filter.js';
@@ -12,12 +13,13 @@ import { StarterGuard } from './starters/starter.guard.js';
 @Module({
   providers: [
     RequestStarters,
+    EndedSessions,
     GracefulShutdown,
     IdempotencyKeys,
     IdempotencyService,
     { provide: APP_GUARD, useClass: StarterGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [RequestStarters, GracefulShutdown, IdempotencyService],
+  exports: [RequestStarters, EndedSessions, GracefulShutdown, IdempotencyService],
 })
 export class HttpModule {}

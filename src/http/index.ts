@@ -1,4 +1,5 @@
 export { BODY_LIMIT_BYTES, createFastifyAdapter } from './fastify-adapter.js';
+export { EndedSessions, type SessionEndListener } from './ended-sessions.js';
 export { HttpModule } from './http.module.js';
 export { Idempotent } from './idempotency/idempotency.interceptor.js';
 export { createOpenApiDocument, serveOpenApi } from './openapi.js';

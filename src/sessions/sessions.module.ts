@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { ExpiryIndex } from './expiry/expiry-index.js';
 import { ExpirySweeper } from './expiry/expiry-sweeper.js';
+import { SessionEndings } from './session-endings.js';
 import { SessionEvents } from './session-events.js';
 import { SessionTransport } from './session-transport.js';
 import { SessionsUsersController } from './sessions-users.controller.js';
@@ -20,6 +21,7 @@ import { VerifyCache } from './verify-cache.js';
     SessionsKeys,
     SessionStore,
     SessionEvents,
+    SessionEndings,
     SessionTransport,
     ExpiryIndex,
     ExpirySweeper,

@@ -130,7 +130,7 @@ describe.each(Object.entries(outages))('while Redis %s', (_name, { begin, end })
     expect(status).toBe(201);
     expect((await current(body.token)).status).toBe(200);
     await get('/v1/probe/cached/afterwards');
-    expect((await get('/v1/probe/cached/afterwards')).headers.get('cache-status')).toBe('holdfast; hit');
+    expect((await get('/v1/probe/cached/afterwards')).headers.get('cache-status')).toContain('holdfast; hit');
     expect((await logoutEverywhere('carol')).body).toEqual({ revoked: 1 });
   });
 });

@@ -250,7 +250,7 @@ describe('a cached route', () => {
     const [poor, rich] = [newClient(), newClient()];
     const ask = (id: string, client: string) => get(`limited/cached?id=${id}`, client);
     const stored = await ask('a', poor);
-    expect((await ask('a', poor)).headers.get('cache-status')).toBe('holdfast; hit');
+    expect((await ask('a', poor)).headers.get('cache-status')).toContain('holdfast; hit');
     const refused = [await ask('a', poor), await ask('b', poor)];
     for (const { status, headers } of refused) {
       expect(status).toBe(429);
@@ -261,7 +261,8 @@ describe('a cached route', () => {
     expect(fresh).toMatchObject({ status: 200, body: { id: 'b' } });
     expect(fresh.headers.get('cache-status')).toContain('fwd=miss');
     const hit = await ask('a', rich);
-    expect([hit.body, hit.headers.get('cache-status')]).toEqual([stored.body, 'holdfast; hit']);
+    expect(hit.body).toEqual(stored.body);
+    expect(hit.headers.get('cache-status')).toContain('holdfast; hit');
     expect(left(hit)).toEqual({ cached: 0 });
   });
 });

@@ -46,7 +46,7 @@ describe('a cached route behind a guard', () => {
     expect(await redis.client.keys('*refused*')).toEqual([]);
     expect(loads).toBe(before);
     expect((await read('refused')).headers.get('cache-status')).toBe('holdfast; fwd=miss; stored');
-    expect((await read('refused')).headers.get('cache-status')).toBe('holdfast; hit');
+    expect((await read('refused')).headers.get('cache-status')).toContain('holdfast; hit');
     expect(loads).toBe(before + 1);
   });
 

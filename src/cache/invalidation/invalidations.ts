@@ -30,7 +30,7 @@ export class Invalidations {
   ) {}
 
   /**
-   * One round trip for all keys and tags, a command each; a prefix that is not declared takes one for every 500 keys
+   * One round trip for all keys and tags, two commands a key and one a tag; a prefix that is not declared takes one for every 500 keys
    * that Redis holds.
    *
    * @throws StateStoreUnavailableError
@@ -44,16 +44,24 @@ export class Invalidations {
       ]);
     } finally {
       // Also when it is not known whether it was done: what is removed here is only read again.
-      for (const id of ids) this.changes.touch('entry', id);
+      for (const id of ids) {
+        this.changes.touch('entry', id);
+        this.changes.touch('tag', this.keys.variantsTag(id));
+      }
     }
   }
 
-  /** A command a key, sent together: in a Cluster they lie in different slots. */
+  /**
+   * Each entry, and the stamp of its variants, which are invalid without it. A command a key, sent together: in a Cluster
+   * they lie in different slots.
+   */
   private async remove(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const keys = ids.map((id) => this.keys.entry(id));
     const { channel } = this.changes;
-    await this.redis.call('cache.remove', (redis) => Promise.all(keys.map((key) => redis.unlink(key))));
+    const stamps = ids.map((id) => this.keys.tag(this.keys.variantsTag(id)));
+    const all = [...keys, ...stamps];
+    await this.redis.call('cache.remove', (redis) => Promise.all(all.map((key) => redis.unlink(key))));
     if (channel) {
       await this.redis.call('cache.tell', (redis) =>
         Promise.all(keys.map((key) => redis.publish(channel, key))),

@@ -9,6 +9,8 @@ export interface Ask {
   readonly key: string;
   readonly load: Load;
   readonly policy: LoadPolicy;
+  /** Settles when a load may begin for which nobody waits: the caller has gone on with an older value. */
+  readonly inBackground?: () => Promise<void>;
 }
 
 /** A load of this process, and the stamps of its tags from before it began. */
@@ -16,6 +18,8 @@ export interface Flight {
   /** Settles when the value was stored, or could not be. */
   readonly value: Promise<CacheValue>;
   readonly stamps: readonly Stamp[];
+  /** Once it has settled: whether the value was stored. */
+  isStored: boolean;
 }
 
 /** False when a tag of the two has been invalidated in between: the load has read what was invalidated. */

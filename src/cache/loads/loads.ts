@@ -9,9 +9,24 @@ import type { CacheValue } from '../values/cache-value.js';
 import { type Ask, type Flight, isOfToday, type Load } from './flight.js';
 import { LoadBreakers } from './load-breakers.js';
 import { type LoadPolicy, ttlOf } from './load-policy.js';
+import { NotStored } from './not-stored.js';
 import { LATE, within } from './within.js';
 
 const RETRY_AFTER_TIMEOUT_MS = 1000;
+
+/** How a load is run. */
+interface Run {
+  readonly isProbe: boolean;
+  readonly isBackground: boolean;
+}
+
+interface Loaded {
+  readonly key: string;
+  readonly policy: LoadPolicy;
+  readonly value: CacheValue;
+  readonly deltaMs: number;
+  readonly stamps: readonly Stamp[];
+}
 
 /** The loads of this process: each is run once for all callers that it can answer, and stored under its lease. */
 @Injectable()
@@ -28,7 +43,11 @@ export class Loads {
     metrics: Metrics,
   ) {
     const outcomes = metrics.tallies('cache_loads_total', 'Loads of values.', ['outcome']);
-    this.outcomes = { ok: outcomes({ outcome: 'ok' }), failed: outcomes({ outcome: 'failed' }) } as const;
+    this.outcomes = {
+      ok: outcomes({ outcome: 'ok' }),
+      unshared: outcomes({ outcome: 'unshared' }),
+      failed: outcomes({ outcome: 'failed' }),
+    } as const;
   }
 
   /** The load of this process that holds a lease, unless what it reads was invalidated by a tag meanwhile. */
@@ -40,18 +59,23 @@ export class Loads {
   /**
    * Begins the load of a lease that the caller has won, or joins it when another caller of the same read has begun it.
    *
-   * @param isProbe as the breaker has permitted.
+   * @param run `isProbe` as the breaker has permitted; `isBackground` when its caller does not wait for it.
    */
-  begin(ask: Ask, lease: Lease, stamps: readonly Stamp[], isProbe: boolean): Flight {
+  begin(ask: Ask, lease: Lease, stamps: readonly Stamp[], run: Run): Flight {
     if (lease.flight) return lease.flight;
-    const value = this.fly(ask, lease.token, stamps, isProbe);
-    // Who waits for it hears of its failure; it may be nobody.
-    value.catch(() => undefined);
-    lease.flight = { value, stamps };
-    this.flights.set(lease.token, lease.flight);
+    const stored = this.fly(ask, lease, stamps, run);
+    const value = stored.then((each) => each.value);
+    const flight: Flight = { value, stamps, isStored: false };
+    lease.flight = flight;
+    this.flights.set(lease.token, flight);
     const land = () => this.flights.delete(lease.token);
-    value.then(land, land);
-    return lease.flight;
+    // Who waits for it hears of its failure; it may be nobody.
+    stored.then(({ isStored }) => {
+      flight.isStored = isStored;
+      land();
+    }, land);
+    value.catch(() => undefined);
+    return flight;
   }
 
   /** A load without Redis: callers of one key share it until something is invalidated here. */
@@ -74,24 +98,39 @@ export class Loads {
   }
 
   private async fly(
-    { key, load, policy }: Ask,
-    lease: string,
+    { key, load, policy, inBackground }: Ask,
+    lease: Lease,
     stamps: readonly Stamp[],
-    isProbe: boolean,
-  ): Promise<CacheValue> {
-    const startedAt = performance.now();
+    { isProbe, isBackground }: Run,
+  ): Promise<{ readonly value: CacheValue; readonly isStored: boolean }> {
     try {
+      if (isBackground) await inBackground?.();
+      const startedAt = performance.now();
       const value = await this.run(load, policy, isProbe);
       const deltaMs = performance.now() - startedAt;
-      const { graceMs } = policy;
-      await quietly(
-        this.store.store(key, { value, ttlMs: ttlOf(policy, value), graceMs, deltaMs, stamps, lease }),
-      );
-      return value;
+      const isStored = await quietly(this.keep({ key, policy, value, deltaMs, stamps }, lease));
+      return { value, isStored };
     } catch (error) {
-      await quietly(this.store.release(key, lease));
+      await quietly(this.store.release(key, lease.token));
       throw error;
     }
+  }
+
+  /** The tags that came with a value had their stamps when its load began only if they were not invalidated since. */
+  private async keep(loaded: Loaded, { token: lease, askedAt }: Lease): Promise<boolean> {
+    const { key, policy, value, deltaMs, stamps } = loaded;
+    const tags = value.ownTags.filter((tag) => !stamps.some((each) => each.tag === tag));
+    const own = tags.length === 0 ? [] : await this.store.stampsSince(key, { ...policy, tags }, askedAt);
+    if (!own) {
+      await this.store.release(key, lease);
+      return false;
+    }
+    const { graceMs } = policy;
+    const all = own.length === 0 ? stamps : [...stamps, ...own.filter(({ tag }) => tags.includes(tag))];
+    return this.store.store(key, {
+      ...{ value, ttlMs: ttlOf(policy, value), graceMs, deltaMs },
+      ...{ stamps: all, lease },
+    });
   }
 
   private async loadAlone(load: Load, policy: LoadPolicy): Promise<CacheValue> {
@@ -116,15 +155,17 @@ export class Loads {
       this.outcomes.ok.added += 1;
       return value;
     } catch (error) {
-      this.outcomes.failed.added += 1;
+      const isUnshared = error instanceof NotStored && error.status < 500;
+      this.outcomes[isUnshared ? 'unshared' : 'failed'].added += 1;
       throw error;
     }
   }
 }
 
 /** A value in hand is not lost because it cannot be stored; the client has counted the fault. */
-async function quietly(command: Promise<boolean>): Promise<void> {
-  await command.catch((error: unknown) => {
+async function quietly(command: Promise<boolean>): Promise<boolean> {
+  return command.catch((error: unknown) => {
     if (!(error instanceof StateStoreUnavailableError)) throw error;
+    return false;
   });
 }
