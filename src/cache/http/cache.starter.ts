@@ -1,19 +1,16 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
-  EndedSessions,
   RequestSlot,
   type RequestStarter,
   RequestStarters,
   type Route,
   type Start,
 } from '../../http/index.js';
-import { CacheWrites } from '../cache-writes.js';
 import { type Answer, CachedReads } from './cached-reads.js';
 import { CachedRoute } from './cached-route.js';
 import { CachedRoutes } from './cached-routes.js';
 import type { InvalidatingRoute } from './invalidating-route.js';
-import { sessionName } from './request-variant.js';
 import { RouteInvalidations } from './route-invalidations.js';
 
 /** Answers a request from the cache whose read has begun, or from its handler. */
@@ -31,16 +28,13 @@ export class CacheStarter implements RequestStarter, OnModuleInit {
     private readonly routes: CachedRoutes,
     private readonly reads: CachedReads,
     private readonly invalidations: RouteInvalidations,
-    private readonly writes: CacheWrites,
     private readonly starters: RequestStarters,
-    private readonly endedSessions: EndedSessions,
   ) {}
 
   onModuleInit(): void {
     this.routes.understandAll();
     this.starters.register(this);
-    if (!this.routes.keepSessions) return;
-    this.endedSessions.onEnd((sessionId) => this.writes.invalidate({ keys: [sessionName(sessionId)] }));
+    if (this.routes.keepSessions) this.invalidations.followSessions();
   }
 
   prepare(route: Route): Start | undefined {

@@ -101,7 +101,8 @@ export class CachedRoutes {
       return wrapper?.isDependencyTreeStatic() ? (wrapper.instance as NestInterceptor) : undefined;
     };
     return new CachedRoute({
-      ...{ name, options },
+      name,
+      options,
       key: this.reflector.getAllAndOverride(CACHE_KEY, targets),
       ttl: this.reflector.getAllAndOverride(CACHE_TTL, targets),
       serialize: serializersOf(route, this.globalInterceptors(), instanceOf),

@@ -1,10 +1,12 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { EndedSessions } from '../../http/index.js';
 import { isId } from '../../redis/index.js';
 import { CacheKeys } from '../cache.keys.js';
 import { CacheWrites } from '../cache-writes.js';
 import { fromGroups, toGroups } from './cache-groups.js';
 import type { InvalidatingRoute } from './invalidating-route.js';
+import { sessionName } from './request-variant.js';
 
 const HEADER = 'cache-group-invalidation';
 
@@ -19,7 +21,13 @@ export class RouteInvalidations {
   constructor(
     private readonly writes: CacheWrites,
     private readonly keys: CacheKeys,
+    private readonly endedSessions: EndedSessions,
   ) {}
+
+  /** From now on the entries of a session that ends are removed. One round trip each. */
+  followSessions(): void {
+    this.endedSessions.onEnd((sessionId) => this.writes.invalidate({ keys: [sessionName(sessionId)] }));
+  }
 
   /** One round trip; when Redis is away it is made up for. */
   async run(route: InvalidatingRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -127,10 +127,8 @@ export class Loads {
     }
     const { graceMs } = policy;
     const all = own.length === 0 ? stamps : [...stamps, ...own.filter(({ tag }) => tags.includes(tag))];
-    return this.store.store(key, {
-      ...{ value, ttlMs: ttlOf(policy, value), graceMs, deltaMs },
-      ...{ stamps: all, lease },
-    });
+    const ttlMs = ttlOf(policy, value);
+    return this.store.store(key, { value, ttlMs, graceMs, deltaMs, stamps: all, lease });
   }
 
   private async loadAlone(load: Load, policy: LoadPolicy): Promise<CacheValue> {
