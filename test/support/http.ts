@@ -28,6 +28,6 @@ export async function send(url: string, method: string, options: TestRequest = {
     status: response.status,
     headers: response.headers,
     text,
-    body: type.includes('json') ? JSON.parse(text) : text,
+    body: type.includes('json') && text !== '' ? JSON.parse(text) : text,
   };
 }

@@ -40,7 +40,7 @@ export function shareable(
   route: CachedRoute,
 ): Shareable | undefined {
   const status = reply.statusCode;
-  if (reply.sent || !LASTING.has(status)) return undefined;
+  if (!LASTING.has(status)) return undefined;
   const headers = headersSince(before, reply);
   if (PERSONAL.some((name) => name in headers) || hasPendingCookies(reply)) return undefined;
   if (forbidsSharing(reply, route)) return undefined;

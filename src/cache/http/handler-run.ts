@@ -32,11 +32,13 @@ export class HandlerRun {
   async load(): Promise<CacheValue> {
     const { route, reply, context } = this;
     const before = snapshotOf(reply);
+    const wasSent = reply.sent;
     const returned = await settled(this.handler());
     const body = route.serialize ? await route.serialize(returned, context) : returned;
-    const answer = shareable(body, reply, before, route);
+    // A handler that sends by itself has answered its own request, and shows nobody what.
+    const answer = reply.sent === wasSent ? shareable(body, reply, before, route) : undefined;
     if (answer) return CacheValue.ofResponse(answer.response, answer.groups);
-    const refusal = new NotStored(reply.sent ? OK : reply.statusCode);
+    const refusal = new NotStored(reply.statusCode);
     this.own = { refusal, body: returned };
     throw refusal;
   }
