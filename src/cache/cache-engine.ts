@@ -56,8 +56,8 @@ export class CacheEngine {
   }
 
   /** A fresh value that this process has; no round trip. */
-  here(key: string): LocalEntry | undefined {
-    return this.reader.here(key);
+  here(key: string, now = performance.now()): LocalEntry | undefined {
+    return this.reader.here(key, now);
   }
 
   /**
@@ -75,11 +75,9 @@ export class CacheEngine {
     return value;
   }
 
-  /** The same for a reader who can load, and whose turn it may be to load anew. */
-  use(entry: LocalEntry, beta: number, ask: () => Ask): CacheValue {
-    const { isRefreshing, freshUntil, deltaMs } = entry;
-    if (!isRefreshing && isDueEarly(freshUntil - performance.now(), deltaMs, beta)) void this.refresh(ask());
-    return this.take(entry);
+  /** Whether it is a reader's turn to {@link refresh} what was found here; he is given it all the same. */
+  isDue({ isRefreshing, freshUntil, deltaMs }: LocalEntry, beta: number, now = performance.now()): boolean {
+    return !isRefreshing && isDueEarly(freshUntil - now, deltaMs, beta);
   }
 
   /**
@@ -90,8 +88,9 @@ export class CacheEngine {
    */
   async resolve(ask: Ask, begun: Begun = this.ask(ask)): Promise<Outcome> {
     if (!(begun instanceof Promise)) {
-      const freshForMs = begun.freshUntil - performance.now();
-      return { value: this.use(begun, ask.policy.beta, () => ask), status: 'hit', freshForMs };
+      const now = performance.now();
+      if (this.isDue(begun, ask.policy.beta, now)) void this.refresh(ask);
+      return { value: this.take(begun), status: 'hit', freshForMs: begun.freshUntil - now };
     }
     const outcome = await this.settle(ask, await begun);
     this.outcomes[outcome.status].added += 1;
@@ -152,10 +151,10 @@ export class CacheEngine {
   }
 
   /** Loads a value anew that is still fresh, when nobody else does. Its failure is counted, and is nobody's. */
-  private async refresh(ask: Ask): Promise<void> {
+  async refresh(ask: Ask): Promise<void> {
     try {
       if (this.breakers.of(ask.policy.source).isOpen) return;
-      const here = this.reader.here(ask.key);
+      const here = this.here(ask.key);
       if (here) here.isRefreshing = true;
       const found = await this.read(ask, 'early');
       if (!found?.lease?.isOwn) return;

@@ -23,8 +23,8 @@ export class CacheReader {
   ) {}
 
   /** A fresh value that this process has; no round trip. */
-  here(key: string): LocalEntry | undefined {
-    return this.local.get(this.keys.id(key));
+  here(key: string, now: number): LocalEntry | undefined {
+    return this.local.get(this.keys.id(key), now);
   }
 
   /** One round trip; undefined when Redis is away. */

@@ -55,14 +55,12 @@ export class CacheService {
    * loaded from fails for all and there is no old value; whatever the loader throws; RangeError for bad options.
    */
   getOrSet<T>(key: string, loader: () => Promise<T>, options: GetOrSetOptions): Promise<T> {
-    const ask = (): Ask => ({
-      key,
-      load: async () => CacheValue.of(await loader()),
-      policy: toPolicy(options),
-    });
-    const here = this.engine.here(key);
-    if (here) return Promise.resolve(this.give<T>(this.engine.use(here, options.beta ?? 1, ask)));
-    return this.resolve(ask);
+    const now = performance.now();
+    const here = this.engine.here(key, now);
+    if (!here) return this.resolve(asked(key, loader, options));
+    if (this.engine.isDue(here, options.beta ?? 1, now))
+      void this.engine.refresh(asked(key, loader, options));
+    return this.given<T>(this.engine.take(here));
   }
 
   /**
@@ -149,8 +147,14 @@ export class CacheService {
     return found.hit;
   }
 
-  private async resolve<T>(ask: () => Ask): Promise<T> {
-    return this.give<T>((await this.engine.resolve(ask())).value);
+  private async resolve<T>(ask: Ask): Promise<T> {
+    return this.give<T>((await this.engine.resolve(ask)).value);
+  }
+
+  /** One promise for all who are given the value. */
+  private given<T>(value: CacheValue): Promise<T> {
+    if (this.freezes) freezeDeep(value.asValue);
+    return value.asPromise as Promise<T>;
   }
 
   private give<T>(value: CacheValue): T {
@@ -158,4 +162,9 @@ export class CacheService {
     if (this.freezes) freezeDeep(asValue);
     return asValue as T;
   }
+}
+
+/** @throws RangeError for bad options. */
+function asked<T>(key: string, loader: () => Promise<T>, options: GetOrSetOptions): Ask {
+  return { key, load: async () => CacheValue.of(await loader()), policy: toPolicy(options) };
 }

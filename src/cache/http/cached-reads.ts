@@ -90,8 +90,9 @@ export class CachedReads {
       policy: policy(),
     });
     if (found instanceof Promise) return this.engine.resolve(ask(), found);
-    const freshForMs = Math.max(found.freshUntil - performance.now(), 0);
-    return { value: this.engine.use(found, BETA, ask), status: 'hit', freshForMs };
+    const now = performance.now();
+    if (this.engine.isDue(found, BETA, now)) void this.engine.refresh(ask());
+    return { value: this.engine.take(found), status: 'hit', freshForMs: Math.max(found.freshUntil - now, 0) };
   }
 
   private read(asked: Asked, fixed: LoadPolicy): Read {

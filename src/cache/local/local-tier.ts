@@ -46,10 +46,9 @@ export class LocalTier {
   }
 
   /** What is kept and may be answered with; O(1) and the number of its tags. */
-  get(id: string): LocalEntry | undefined {
+  get(id: string, now: number): LocalEntry | undefined {
     const kept = this.entries?.get(id);
     if (!kept) return undefined;
-    const now = performance.now();
     if (kept.epoch !== this.changes.epoch || now >= kept.keptUntil || !this.changes.isKnown(now))
       return undefined;
     for (const stamp of kept.stamps) if (!stamp.isCurrent) return undefined;

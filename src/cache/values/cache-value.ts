@@ -28,6 +28,8 @@ const READ_BUFFER = { Buffer: ([text]: [string]) => Buffer.from(text, 'base64') 
  * code. Each form is made once, when it is first asked for.
  */
 export class CacheValue {
+  private promise?: Promise<unknown>;
+
   private constructor(
     readonly form: number,
     private text: string | undefined,
@@ -88,6 +90,11 @@ export class CacheValue {
   get asValue(): unknown {
     if (this.value === UNREAD) this.value = this.parsed();
     return this.value;
+  }
+
+  /** The same, settled; the same promise each time. */
+  get asPromise(): Promise<unknown> {
+    return (this.promise ??= Promise.resolve(this.asValue));
   }
 
   /** As the answer of a route. */
