@@ -2,9 +2,11 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { principalSlot, startedEarly } from '../../http/index.js';
 import { CacheKeys } from '../cache.keys.js';
-import { type Begun, CacheEngine, type Outcome } from '../cache-engine.js';
+import { type Begun, CacheEngine } from '../cache-engine.js';
+import type { Ask } from '../loads/flight.js';
 import type { LoadPolicy } from '../loads/load-policy.js';
 import { NotStored } from '../loads/not-stored.js';
+import type { LocalEntry } from '../local/local-tier.js';
 import type { CachedRoute } from './cached-route.js';
 import { settled } from './handler-answer.js';
 import { HandlerRun } from './handler-run.js';
@@ -16,7 +18,7 @@ import { answerFrom, BYPASSED, NOT_KEPT, sayOwn } from './route-answer.js';
 const BETA = 1;
 
 /** Answers one request, by the cache or by its handler. */
-export type Answer = (reply: FastifyReply, next: () => unknown) => Promise<unknown>;
+export type Answer = (reply: FastifyReply, next: () => unknown) => unknown;
 
 /** A request of a cached route. */
 interface Asked {
@@ -51,8 +53,26 @@ export class CachedReads {
     }
     if (route.asksForTtl) return (reply, next) => this.answer(asked, undefined, reply, next);
     const read = this.read(asked, route.fixedPolicy);
-    if (read.found instanceof Promise) startedEarly(read.found);
+    const { found } = read;
+    if (!(found instanceof Promise)) return (reply, next) => this.answerHere(asked, read, found, reply, next);
+    startedEarly(found);
     return (reply, next) => this.answer(asked, read, reply, next);
+  }
+
+  /** A hit of this process: at once, and with as little work as there can be. */
+  private answerHere(
+    { route, request, context }: Asked,
+    read: Read,
+    found: LocalEntry,
+    reply: FastifyReply,
+    next: () => unknown,
+  ): unknown {
+    const now = performance.now();
+    if (this.engine.isDue(found, BETA, now)) {
+      void this.engine.refresh(toAsk(read, new HandlerRun(route, reply, context, next)));
+    }
+    const freshForMs = Math.max(found.freshUntil - now, 0);
+    return answerFrom({ value: this.engine.take(found), status: 'hit', freshForMs }, route, request, reply);
   }
 
   /** The guards have said by now whose session it is. */
@@ -70,9 +90,11 @@ export class CachedReads {
   ): Promise<unknown> {
     const { route, request, context } = asked;
     const read = begun ?? this.read(asked, await route.policyFor(context));
+    const { found } = read;
+    if (!(found instanceof Promise)) return this.answerHere(asked, read, found, reply, next);
     const run = new HandlerRun(route, reply, context, next);
     try {
-      return answerFrom(await this.resolve(read, run), route, request, reply);
+      return answerFrom(await this.engine.resolve(toAsk(read, run), found), route, request, reply);
     } catch (error) {
       if (!(error instanceof NotStored)) throw error;
       // Another request's: what it has got is not for this one.
@@ -80,19 +102,6 @@ export class CachedReads {
       sayOwn(route, reply, NOT_KEPT);
       return run.own.body;
     }
-  }
-
-  private async resolve({ key, found, policy }: Read, run: HandlerRun): Promise<Outcome> {
-    const ask = () => ({
-      key,
-      load: () => run.load(),
-      inBackground: () => run.inBackground(),
-      policy: policy(),
-    });
-    if (found instanceof Promise) return this.engine.resolve(ask(), found);
-    const now = performance.now();
-    if (this.engine.isDue(found, BETA, now)) void this.engine.refresh(ask());
-    return { value: this.engine.take(found), status: 'hit', freshForMs: Math.max(found.freshUntil - now, 0) };
   }
 
   private read(asked: Asked, fixed: LoadPolicy): Read {
@@ -110,6 +119,10 @@ export class CachedReads {
     const policy = () => (made ??= { ...fixed, beta: BETA, tags: tags() });
     return { key, policy, found: this.engine.here(key) ?? this.engine.begin(key, policy()) };
   }
+}
+
+function toAsk({ key, policy }: Read, run: HandlerRun): Ask {
+  return { key, policy: policy(), load: () => run.load(), inBackground: () => run.inBackground() };
 }
 
 /** The handler answers for its own request only. */
