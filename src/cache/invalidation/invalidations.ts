@@ -36,32 +36,33 @@ export class Invalidations {
    * @throws StateStoreUnavailableError
    */
   async run({ ids, tags, prefixes }: Invalidation): Promise<void> {
+    await Promise.all([
+      this.remove(ids),
+      ...tags.map((tag) => this.restamp(tag)),
+      ...prefixes.map((prefix) => this.removePrefix(prefix)),
+    ]);
+  }
+
+  /** Each entry, and the stamp of its variants, which are invalid without it. */
+  private async remove(ids: readonly string[]): Promise<void> {
+    const variants = ids.map((id) => this.keys.variantsTag(id));
     try {
-      await Promise.all([
-        this.remove(ids),
-        ...tags.map((tag) => this.restamp(tag)),
-        ...prefixes.map((prefix) => this.removePrefix(prefix)),
+      await this.unlink([
+        ...ids.map((id) => this.keys.entry(id)),
+        ...variants.map((tag) => this.keys.tag(tag)),
       ]);
     } finally {
       // Also when it is not known whether it was done: what is removed here is only read again.
-      for (const id of ids) {
-        this.changes.touch('entry', id);
-        this.changes.touch('tag', this.keys.variantsTag(id));
-      }
+      for (const id of ids) this.changes.touch('entry', id);
+      for (const tag of variants) this.changes.touch('tag', tag);
     }
   }
 
-  /**
-   * Each entry, and the stamp of its variants, which are invalid without it. A command a key, sent together: in a Cluster
-   * they lie in different slots.
-   */
-  private async remove(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
-    const keys = ids.map((id) => this.keys.entry(id));
+  /** A command a key, sent together: in a Cluster they lie in different slots. */
+  private async unlink(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return;
     const { channel } = this.changes;
-    const stamps = ids.map((id) => this.keys.tag(this.keys.variantsTag(id)));
-    const all = [...keys, ...stamps];
-    await this.redis.call('cache.remove', (redis) => Promise.all(all.map((key) => redis.unlink(key))));
+    await this.redis.call('cache.remove', (redis) => Promise.all(keys.map((key) => redis.unlink(key))));
     if (channel) {
       await this.redis.call('cache.tell', (redis) =>
         Promise.all(keys.map((key) => redis.publish(channel, key))),
@@ -82,6 +83,15 @@ export class Invalidations {
 
   private async removePrefix(prefix: string): Promise<void> {
     if (this.scan.isDeclared(prefix)) return this.restamp(prefixTag(prefix));
-    for await (const ids of this.scan.find(prefix)) await this.run({ ids, tags: [], prefixes: [] });
+    for await (const ids of this.scan.find(prefix)) await this.removeFound(ids);
+  }
+
+  /** Variants are found by themselves, as their keys begin as that of their entry does. */
+  private async removeFound(ids: readonly string[]): Promise<void> {
+    try {
+      await this.unlink(ids.map((id) => this.keys.entry(id)));
+    } finally {
+      for (const id of ids) this.changes.touch('entry', id);
+    }
   }
 }
