@@ -48,6 +48,10 @@ export class CacheReader {
     } catch (error) {
       if (!(error instanceof StateStoreUnavailableError)) throw error;
       return undefined;
+    } finally {
+      // In a Cluster an answer can come before the read is known to have left. Who looks again wants another answer, and
+      // would look at this one for ever.
+      onSent();
     }
   }
 
