@@ -40,8 +40,9 @@ keyvSuite('Keyv 6 over the store of Keyv 5', Keyv, () => new Keyv5Store(spaces),
 describe('Keyv 6', () => {
   it('takes Keyv6Store as it is, and wraps Keyv5Store', () => {
     const store = open();
-    expect(new Keyv({ store }).store).toBe(store);
-    expect(new Keyv({ store: new Keyv5Store(spaces) }).store).toBeInstanceOf(KeyvBridgeAdapter);
+    // By their names: a store leads to the whole application, which a failure would print.
+    expect(new Keyv({ store }).store.constructor).toBe(Keyv6Store);
+    expect(new Keyv({ store: new Keyv5Store(spaces) }).store.constructor).toBe(KeyvBridgeAdapter);
   });
 
   it('keeps to the namespace that it gives either of them', async () => {
