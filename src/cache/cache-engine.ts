@@ -5,7 +5,7 @@ import { CacheReader } from './cache-reader.js';
 import type { Found, FoundValue, Lease, ReadMode } from './found.js';
 import type { Ask, Flight } from './loads/flight.js';
 import { LoadBreakers } from './loads/load-breakers.js';
-import { isDueEarly, leaseTtlOf, lifeOf, type LoadPolicy } from './loads/load-policy.js';
+import { isDueEarly, leaseTtlOf, stampLifeOf, type LoadPolicy } from './loads/load-policy.js';
 import { Loads } from './loads/loads.js';
 import { LATE, within } from './loads/within.js';
 import { Changes, type Mark } from './local/changes.js';
@@ -97,6 +97,19 @@ export class CacheEngine {
     return outcome;
   }
 
+  /**
+   * The values of many keys. All reads leave in one turn of the event loop, and when all are back the loads begin in one
+   * turn: a loader that collects its keys is called once for what this process has to load.
+   *
+   * @throws as {@link resolve}.
+   */
+  async resolveAll(asks: readonly Ask[]): Promise<Outcome[]> {
+    const begun = asks.map((ask) => this.ask(ask));
+    // A read that fails is its key's; the others may have won leases, whose loads must begin.
+    await Promise.allSettled(begun);
+    return Promise.all(asks.map((ask, place) => this.resolve(ask, begun[place])));
+  }
+
   /** What Redis has; undefined when it is away. One round trip. */
   look(key: string, tags: readonly string[]): Promise<Found | undefined> {
     return this.reader.read(key, { mode: 'read', tags, lifeMs: LOOK_LIFE_MS });
@@ -113,7 +126,13 @@ export class CacheEngine {
     rejected?: string,
   ): Promise<Found | undefined> {
     const leaseTtlMs = leaseTtlOf(policy);
-    return this.reader.read(key, { mode, tags: policy.tags, lifeMs: lifeOf(policy), leaseTtlMs, rejected });
+    return this.reader.read(key, {
+      mode,
+      tags: policy.tags,
+      lifeMs: stampLifeOf(policy),
+      leaseTtlMs,
+      rejected,
+    });
   }
 
   private async settle(ask: Ask, first: Found | undefined): Promise<Outcome> {
@@ -196,8 +215,8 @@ export class CacheEngine {
     }
   }
 
-  /** The same of a load in another process: the news of the entry say when to look. */
-  private async soonElsewhere(ask: Ask, hit: FoundValue, since: Mark): Promise<Outcome> {
+  /** The same of a load in another process: the news of the entry say when to look. Undefined when the old one is no more. */
+  private async soonElsewhere(ask: Ask, hit: FoundValue, since: Mark): Promise<Outcome | undefined> {
     const lateAt = performance.now() + ask.policy.softTimeoutMs;
     for (
       let mark = since, leftMs = ask.policy.softTimeoutMs;
@@ -208,6 +227,7 @@ export class CacheEngine {
       const found = await this.read(ask, 'read');
       if (found?.hit?.isFresh) return { ...stale(found.hit), status: 'shared' };
       if (!found) break;
+      if (!found.hit) return undefined;
       ({ mark } = found);
     }
     return stale(hit);

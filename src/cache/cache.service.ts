@@ -95,15 +95,21 @@ export class CacheService {
 
   /**
    * Many values at once, in the order of the keys. What is missing is loaded together: the loader gets the keys that
-   * this process has to load, and gives their values in the same order. Else as {@link getOrSet}.
+   * this process has to load, and gives their values in the same order. It is called once, and again only for keys whose load in another
+   * process has come to nothing. Else as {@link getOrSet}.
    */
-  getMany<T>(
+  async getMany<T>(
     keys: readonly string[],
     loader: (missing: readonly string[]) => Promise<readonly T[]>,
     options: GetOrSetOptions,
   ): Promise<T[]> {
     const batch = new LoadBatch(loader);
-    return Promise.all(keys.map((key) => this.getOrSet(key, () => batch.load(key), options)));
+    const policy = toPolicy(options);
+    const load = async (key: string) => CacheValue.of(await batch.load(key));
+    const outcomes = await this.engine.resolveAll(
+      keys.map((key) => ({ key, load: () => load(key), policy })),
+    );
+    return outcomes.map(({ value }) => this.give<T>(value));
   }
 
   /**

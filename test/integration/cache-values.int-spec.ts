@@ -1,5 +1,6 @@
 import { CacheService } from '../../src/cache/index.js';
 import { appWithout, TestApp } from '../support/app.js';
+import { gate } from '../support/gate.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -177,6 +178,22 @@ describe('an old value', () => {
     const fail = () => Promise.reject(new Error('the source fails'));
     expect(await cache.getOrSet('k', fail, { ...GRACE, softTimeoutMs: 10_000, source: 'x' })).toBe('old');
     expect(await cache.getOrSet('k', fixed('new'), { ...GRACE, softTimeoutMs: 10_000 })).toBe('new');
+  });
+
+  it('does not stand in for who has waited for the new one while it was invalidated', async () => {
+    await cache.getOrSet('k', fixed('old'), GRACE);
+    await isStale('k');
+    const { load, begun, open } = gate<string>();
+    const options = { ttlMs: 60_000, graceMs: 60_000, beta: 0, softTimeoutMs: 30_000 };
+    const first = cache.getOrSet('k', load, options);
+    await begun();
+    const second = other.getOrSet('k', fixed('new'), options);
+    await other.peek('k');
+    await redis.client.del(entryKey('k'));
+    expect(await second).toBe('new');
+    open('read before that');
+    expect(await first).toBe('read before that');
+    expect(await cache.get('k')).toBe('new');
   });
 
   it('does not stand in once it was invalidated', async () => {

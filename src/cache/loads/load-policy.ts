@@ -28,7 +28,10 @@ export interface GetOrSetOptions {
   readonly hardTimeoutMs?: number;
   /** `ttlMs` of a null. Default: as of any value. */
   readonly negativeTtlMs?: number;
-  /** What it is loaded from: failures of one source hold its loads back for the fleet. Default `default`. */
+  /**
+   * What it is loaded from: failures of one source hold its loads back for the fleet. Default `default`. A name of the
+   * code's, not of the data's: each has a breaker in each process for good.
+   */
   readonly source?: string;
 }
 
@@ -39,10 +42,11 @@ export function toPolicy(options: GetOrSetOptions): LoadPolicy {
   assertDuration('ttlMs', ttlMs, 1);
   assertDuration('negativeTtlMs', negativeTtlMs, 1);
   assertDuration('graceMs', graceMs, 0);
-  assertDuration('softTimeoutMs', softTimeoutMs, 0);
-  if (hardTimeoutMs !== Infinity) assertDuration('hardTimeoutMs', hardTimeoutMs, 1);
+  assertDuration('softTimeoutMs', softTimeoutMs, 0, MAX_TIMEOUT_MS);
+  if (hardTimeoutMs !== Infinity) assertDuration('hardTimeoutMs', hardTimeoutMs, 1, MAX_TIMEOUT_MS);
   if (!(beta >= 0)) throw new RangeError('beta must be 0 or more');
   assertTags(tags);
+  if (!isId(source)) throw new RangeError(`a source ${ID_RULE}`);
   return { ttlMs, graceMs, negativeTtlMs, tags, beta, softTimeoutMs, hardTimeoutMs, source };
 }
 
@@ -50,9 +54,12 @@ export const MAX_TAGS = 64;
 /** A year, and a day for good measure. */
 export const MAX_DURATION_MS = 31_622_400_000;
 
-function assertDuration(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least && value <= MAX_DURATION_MS) return;
-  throw new RangeError(`${name} must be an integer of ${least} to ${MAX_DURATION_MS}`);
+/** A day. Timers of more than 24.8 days fire at once. */
+const MAX_TIMEOUT_MS = 86_400_000;
+
+function assertDuration(name: string, value: number, least: number, most = MAX_DURATION_MS): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`${name} must be an integer of ${least} to ${most}`);
 }
 
 function assertTags(tags: readonly string[]): void {
@@ -73,6 +80,11 @@ export function leaseTtlOf({ hardTimeoutMs }: LoadPolicy): number {
 /** How long its entry can be used, ms. */
 export function lifeOf({ ttlMs, negativeTtlMs, graceMs }: LoadPolicy): number {
   return Math.max(ttlMs, negativeTtlMs) + graceMs;
+}
+
+/** How long the stamps of its tags are needed that are read before its load: also while that runs. */
+export function stampLifeOf(policy: LoadPolicy): number {
+  return leaseTtlOf(policy) + lifeOf(policy);
 }
 
 export function ttlOf(policy: LoadPolicy, value: CacheValue): number {
