@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { StateStoreUnavailableError } from '../redis/index.js';
 import { LeaseLostError } from './cache.errors.js';
 import { CacheStore } from './cache.store.js';
 import { TOKEN_BYTES } from './frame.js';
 import type { FoundValue } from './found.js';
 import { LEASE_TTL_MS, type LoadPolicy } from './loads/load-policy.js';
+import { PendingInvalidations } from './outage/pending-invalidations.js';
 import { LOOK_LIFE_MS } from './tags/tag-stamps.js';
 import type { CacheValue } from './values/cache-value.js';
 
@@ -26,17 +28,28 @@ export interface LeasedRead {
  */
 @Injectable()
 export class CacheLeases {
-  constructor(private readonly store: CacheStore) {}
+  constructor(
+    private readonly store: CacheStore,
+    private readonly pending: PendingInvalidations,
+  ) {}
 
   /** What is there. One round trip, two for a value with tags. @throws StateStoreUnavailableError */
   async look(key: string): Promise<LeasedRead> {
-    return this.store.read(key, { mode: 'read', tags: [], lifeMs: LOOK_LIFE_MS });
+    const { hit } = await this.store.read(key, { mode: 'read', tags: [], lifeMs: LOOK_LIFE_MS });
+    this.assertValid(key, hit);
+    return { hit };
   }
 
   /** The same, and the lease to store a new value when it is not fresh. @throws StateStoreUnavailableError */
   async read(key: string): Promise<LeasedRead> {
     const request = { mode: 'load', tags: [], lifeMs: LOOK_LIFE_MS, leaseTtlMs: LEASE_TTL_MS } as const;
     const { hit, lease, now } = await this.store.read(key, request);
+    try {
+      this.assertValid(key, hit);
+    } catch (error) {
+      if (lease?.isOwn) await this.store.release(key, lease.token);
+      throw error;
+    }
     if (!lease) return { hit };
     if (lease.isOwn) return { hit, leaseToken: toToken(lease.token, now) };
     return { hit, retryAfterMs: Math.max(1, Math.min(lease.heldForMs, ASK_AGAIN_MS)) };
@@ -55,6 +68,11 @@ export class CacheLeases {
       throw new LeaseLostError();
     }
     if (!(await this.store.store(key, { ...policy, value, stamps, lease }))) throw new LeaseLostError();
+  }
+
+  /** @throws StateStoreUnavailableError for a value that was invalidated here, which Redis does not know yet. */
+  private assertValid(key: string, hit: FoundValue | undefined): void {
+    if (hit && this.pending.concerns(key, hit.tags)) throw new StateStoreUnavailableError();
   }
 }
 

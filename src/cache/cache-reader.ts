@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { StateStoreUnavailableError } from '../redis/index.js';
 import { CacheKeys } from './cache.keys.js';
-import { CacheStore } from './cache.store.js';
 import type { Found, ReadRequest } from './found.js';
 import { type LocalEntry, LocalTier } from './local/local-tier.js';
+import { BoundedReads } from './outage/bounded-reads.js';
 
 /** A read that others join until it leaves: who comes later may know of a change that it will not see. */
 interface SharedRead {
@@ -17,7 +16,7 @@ export class CacheReader {
   private turn = new Map<string, SharedRead>();
 
   constructor(
-    private readonly store: CacheStore,
+    private readonly reads: BoundedReads,
     private readonly local: LocalTier,
     private readonly keys: CacheKeys,
   ) {}
@@ -42,12 +41,9 @@ export class CacheReader {
 
   private async find(key: string, request: ReadRequest, onSent: () => void): Promise<Found | undefined> {
     try {
-      const found = await this.store.read(key, request, onSent);
-      this.keep(key, found);
+      const found = await this.reads.read(key, request, onSent);
+      if (found) this.keep(key, found);
       return found;
-    } catch (error) {
-      if (!(error instanceof StateStoreUnavailableError)) throw error;
-      return undefined;
     } finally {
       // In a Cluster an answer can come before the read is known to have left. Who looks again wants another answer, and
       // would look at this one for ever.

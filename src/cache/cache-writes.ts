@@ -3,9 +3,10 @@ import { StateStoreUnavailableError } from '../redis/index.js';
 import { CacheKeys } from './cache.keys.js';
 import { CacheStore } from './cache.store.js';
 import type { Found } from './found.js';
-import { PendingInvalidations } from './invalidation/pending-invalidations.js';
-import { leaseTtlOf, lifeOf, type LoadPolicy } from './loads/load-policy.js';
+import { leaseTtlOf, lifeOf, stampLifeOf, type LoadPolicy } from './loads/load-policy.js';
 import { Loads } from './loads/loads.js';
+import { PendingInvalidations } from './outage/pending-invalidations.js';
+import { StoreHealth } from './outage/store-health.js';
 import type { CacheValue } from './values/cache-value.js';
 
 /** Everything that changes entries other than by a load. */
@@ -15,6 +16,7 @@ export class CacheWrites {
     private readonly store: CacheStore,
     private readonly loads: Loads,
     private readonly pending: PendingInvalidations,
+    private readonly health: StoreHealth,
     private readonly keys: CacheKeys,
   ) {}
 
@@ -44,15 +46,15 @@ export class CacheWrites {
   async through(key: string, write: () => Promise<CacheValue>, policy: LoadPolicy): Promise<CacheValue> {
     this.loads.forgetWithoutStore();
     const startedAt = performance.now();
-    const found = await unlessAway(this.take(key, policy));
+    const found = await unlessAway(this.health.wait(() => this.take(key, policy)));
     let isStored: boolean | undefined;
     try {
       const value = await write();
       if (found?.lease) {
         const deltaMs = performance.now() - startedAt;
         const { stamps, lease } = found;
-        const stored = this.store.store(key, { ...policy, value, deltaMs, stamps, lease: lease.token });
-        isStored = await unlessAway(stored);
+        const request = { ...policy, value, deltaMs, stamps, lease: lease.token };
+        isStored = await unlessAway(this.health.wait(() => this.store.store(key, request)));
       }
       return value;
     } finally {
@@ -62,7 +64,12 @@ export class CacheWrites {
 
   private take(key: string, policy: LoadPolicy): Promise<Found> {
     const leaseTtlMs = leaseTtlOf(policy);
-    return this.store.read(key, { mode: 'write', tags: policy.tags, lifeMs: lifeOf(policy), leaseTtlMs });
+    return this.store.read(key, {
+      mode: 'write',
+      tags: policy.tags,
+      lifeMs: stampLifeOf(policy),
+      leaseTtlMs,
+    });
   }
 
   /** @returns false when Redis is away: it is made up for. */

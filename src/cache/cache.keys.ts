@@ -76,6 +76,11 @@ export class CacheKeys {
   parse(key: string): CacheKeyName | undefined {
     const end = key.indexOf('}:', this.head.length);
     if (end < 0 || !key.startsWith(this.head)) return undefined;
-    return { id: decodeURIComponent(key.slice(this.head.length + 1, end)), part: key.slice(end + 2) };
+    try {
+      return { id: decodeURIComponent(key.slice(this.head.length + 1, end)), part: key.slice(end + 2) };
+    } catch {
+      // Anybody can write a key that only looks like one of the cache's.
+      return undefined;
+    }
   }
 }

@@ -13,12 +13,15 @@ import { CachedReads } from './http/cached-reads.js';
 import { CachedRoutes } from './http/cached-routes.js';
 import { RouteInvalidations } from './http/route-invalidations.js';
 import { Invalidations } from './invalidation/invalidations.js';
-import { PendingInvalidations } from './invalidation/pending-invalidations.js';
 import { PrefixScan } from './invalidation/prefix-scan.js';
 import { LoadBreakers } from './loads/load-breakers.js';
 import { Loads } from './loads/loads.js';
 import { Changes } from './local/changes.js';
 import { LocalTier } from './local/local-tier.js';
+import { BoundedReads } from './outage/bounded-reads.js';
+import { OwedLeases } from './outage/owed-leases.js';
+import { PendingInvalidations } from './outage/pending-invalidations.js';
+import { StoreHealth } from './outage/store-health.js';
 import { CacheSpaces } from './spaces/cache-spaces.js';
 import { TagStamps } from './tags/tag-stamps.js';
 
@@ -40,12 +43,15 @@ import { TagStamps } from './tags/tag-stamps.js';
     Loads,
     LoadBreakers,
     Invalidations,
-    PendingInvalidations,
     PrefixScan,
     CacheSpaces,
     CachedRoutes,
     CachedReads,
     RouteInvalidations,
+    StoreHealth,
+    BoundedReads,
+    OwedLeases,
+    PendingInvalidations,
     CacheStarter,
   ],
   exports: [CacheService, CacheSpaces],

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/index.js';
-import { CacheRedisClient } from '../redis/index.js';
+import { CacheRedisClient, isId } from '../redis/index.js';
 import { CacheKeys } from './cache.keys.js';
 import { type RawRead, readEntry, releaseLease, storeEntry, takeEntry } from './cache.scripts.js';
 import type { Found, FoundValue, Lease, ReadMode, ReadRequest } from './found.js';
@@ -55,7 +55,7 @@ export class CacheStore {
     const id = this.keys.id(key);
     const mark = this.changes.mark('entry', id);
     const sentAt = performance.now();
-    const token = request.mode === 'read' ? '' : this.tokens.next();
+    const token = request.lease ?? (request.mode === 'read' ? '' : this.tokens.next());
     const [raw, stamps] = await Promise.all([
       this.run(id, request, token, onSent),
       this.tagStamps.of(allTags(key, request.tags, this.prefixes), request.lifeMs),
@@ -170,6 +170,8 @@ export class CacheStore {
     known: readonly Stamp[],
   ): Promise<Stamp[] | undefined> {
     const others = tags.map(({ tag }) => tag).filter((tag) => !known.some((stamp) => stamp.tag === tag));
+    // Of a frame that is damaged.
+    if (!others.every(isId)) return undefined;
     const looked =
       others.length === 0 ? known : [...known, ...(await this.tagStamps.of(others, LOOK_LIFE_MS))];
     const stamps = tags.map(({ tag, stamp }) =>

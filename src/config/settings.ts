@@ -190,6 +190,15 @@ export class Settings {
   readonly cacheCompressBytes: number = 16_384;
 
   @Setting(
+    'CACHE_READ_TIMEOUT_MS',
+    'When Redis has answered nothing at all for so long, values are loaded without it until it answers again.',
+  )
+  @IsInt()
+  @Min(5)
+  @Max(60_000)
+  readonly cacheReadTimeoutMs: number = 50;
+
+  @Setting(
     'CACHE_PREFIXES',
     'Comma-separated beginnings of cache keys, each of which one command invalidates, however many entries have it.',
   )

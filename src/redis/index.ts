@@ -8,6 +8,7 @@ export {
 } from './redis.client.js';
 export { connectRedis } from './redis.connect.js';
 export { RedisConnections } from './redis.connections.js';
+export { CommandDeadline, DeadlineExceededError } from './redis.deadline.js';
 export { StateStoreUnavailableError } from './redis.errors.js';
 export { encodeId, ID_RULE, isId, MAX_ID_BYTES, RedisKeys } from './redis.keys.js';
 export { DEFAULT_NAMESPACE, RedisKeyspace } from './redis.keyspace.js';

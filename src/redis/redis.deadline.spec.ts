@@ -60,6 +60,24 @@ describe('CommandDeadline', () => {
     expect(await second).toBeGreaterThan(await first);
   });
 
+  it('of silence waits for as long as others are answered, and tells of each silence', async () => {
+    let silences = 0;
+    const deadline = new CommandDeadline(60, () => (silences += 1), true);
+    const startedAt = performance.now();
+    const slow = deadline.race(() => new Promise<never>(() => undefined)).catch(() => performance.now());
+    for (let answer = 0; answer < 10; answer += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 15));
+      deadline.heard();
+    }
+    expect(silences).toBe(0);
+    const lastAt = performance.now();
+    expect((await slow) - startedAt).toBeGreaterThan(lastAt - startedAt + 50);
+    expect(silences).toBe(1);
+    deadline.heard();
+    await deadline.race(() => new Promise<never>(() => undefined)).catch(() => 'overdue');
+    expect(silences).toBe(2);
+  });
+
   it('passes a rejection on', async () => {
     const deadline = new CommandDeadline(40, () => undefined);
     await expect(deadline.race(() => Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -32,11 +32,19 @@ export class CommandDeadline {
   /**
    * @param onSilence called when commands are overdue and nothing at all has been answered since they were sent;
    * once for all that were sent before.
+   * @param isOfSilence no command is overdue while others are answered: only a silence of the whole timeout is. For
+   * who would take a queue that moves, however slowly, rather than nothing.
    */
   constructor(
     private readonly timeoutMs: number,
     private readonly onSilence: () => void,
+    private readonly isOfSilence = false,
   ) {}
+
+  /** The server has answered something that was not asked for here. */
+  heard(): void {
+    this.answeredAt = performance.now();
+  }
 
   /** @throws DeadlineExceededError, or what the command rejects with before. */
   race<R>(send: () => Promise<R>): Promise<R> {
@@ -46,7 +54,7 @@ export class CommandDeadline {
       this.timer ??= setTimeout(() => this.due(), this.timeoutMs).unref();
       send().then(
         (reply) => {
-          this.answeredAt = performance.now();
+          this.heard();
           this.settle(entry);
           resolve(reply);
         },
@@ -77,16 +85,22 @@ export class CommandDeadline {
     const now = performance.now();
     let oldest: Pending | undefined;
     for (let entry = this.pending[this.first]; entry; entry = this.pending[this.first]) {
-      if (now - entry.sentAt < this.timeoutMs) {
-        this.timer = setTimeout(() => this.due(), entry.sentAt + this.timeoutMs - now).unref();
+      const dueAt = this.waitsSince(entry) + this.timeoutMs;
+      if (now < dueAt) {
+        this.timer = setTimeout(() => this.due(), dueAt - now).unref();
         break;
       }
       oldest ??= entry;
       entry.reject?.(new DeadlineExceededError(this.timeoutMs));
       this.settle(entry);
     }
-    if (!oldest || Math.max(this.answeredAt, this.silenceToldAt) >= oldest.sentAt) return;
+    const knownAt = this.isOfSilence ? this.silenceToldAt : Math.max(this.answeredAt, this.silenceToldAt);
+    if (!oldest || knownAt >= this.waitsSince(oldest)) return;
     this.silenceToldAt = now;
     this.onSilence();
+  }
+
+  private waitsSince({ sentAt }: Pending): number {
+    return this.isOfSilence ? Math.max(sentAt, this.answeredAt) : sentAt;
   }
 }

@@ -97,7 +97,8 @@ export class KeyTracking {
       // A connection that is gone again comes here again; whatever else it is, the next beat tries again.
       if (this.hasWarned || this.listening.status !== 'ready') return;
       this.hasWarned = true;
-      this.logger.warn(`changes of keys cannot be tracked: ${(error as Error).message}`);
+      const { message } = ((error as Error).cause ?? error) as Error;
+      this.logger.warn(`changes of keys cannot be tracked: ${message}`);
     }
   }
 

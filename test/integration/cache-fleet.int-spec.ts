@@ -14,7 +14,12 @@ let children: NodeChild[];
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const env = { REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '20000', CACHE_REDIS_URL: undefined };
+  const env = {
+    REDIS_URL: redis.url,
+    REDIS_COMMAND_TIMEOUT_MS: '20000',
+    CACHE_READ_TIMEOUT_MS: '20000',
+    CACHE_REDIS_URL: undefined,
+  };
   children = Array.from({ length: PROCESSES }, () => spawnNode(SCRIPT, { env }));
   await Promise.all(children.map((child) => child.waitForLine(/^ready$/, { timeoutMs: 50_000 })));
 });
@@ -80,7 +85,12 @@ describe(`${CALLERS} callers in each of ${PROCESSES} processes`, () => {
     expect(values).toEqual(children.slice(1).map(() => ({ 2: CALLERS })));
     expect(await loads('killed')).toBe(2);
     children[0] = spawnNode(SCRIPT, {
-      env: { REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '20000', CACHE_REDIS_URL: undefined },
+      env: {
+        REDIS_URL: redis.url,
+        REDIS_COMMAND_TIMEOUT_MS: '20000',
+        CACHE_READ_TIMEOUT_MS: '20000',
+        CACHE_REDIS_URL: undefined,
+      },
     });
     await children[0].waitForLine(/^ready$/, { timeoutMs: 50_000 });
   });

@@ -8,7 +8,12 @@ import { readSettings } from '../../src/config/index.js';
 import { send, type TestAnswer, type TestRequest } from './http.js';
 
 /** A busy machine must not look like a Redis that is away: tests of the deadline set it. */
-const CALM = { PORT: '0', LOG_LEVEL: 'silent', REDIS_COMMAND_TIMEOUT_MS: '5000' };
+const CALM = {
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+  REDIS_COMMAND_TIMEOUT_MS: '5000',
+  CACHE_READ_TIMEOUT_MS: '5000',
+};
 
 const running = new Set<TestApp>();
 

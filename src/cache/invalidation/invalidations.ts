@@ -83,7 +83,13 @@ export class Invalidations {
 
   private async removePrefix(prefix: string): Promise<void> {
     if (this.scan.isDeclared(prefix)) return this.restamp(prefixTag(prefix));
-    for await (const ids of this.scan.find(prefix)) await this.removeFound(ids);
+    try {
+      for await (const ids of this.scan.find(prefix)) await this.removeFound(ids);
+    } catch (error) {
+      // Which entries it would have found is not known.
+      this.changes.forgetAll();
+      throw error;
+    }
   }
 
   /** Variants are found by themselves, as their keys begin as that of their entry does. */

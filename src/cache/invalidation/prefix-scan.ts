@@ -40,7 +40,7 @@ export class PrefixScan {
           node.scan(cursor, 'MATCH', pattern, 'COUNT', STEP_KEYS),
         );
         cursor = next;
-        yield found.map((key) => this.keys.parse(key)?.id ?? '');
+        yield found.flatMap((key) => this.keys.parse(key)?.id || []);
       } while (cursor !== '0');
     }
   }

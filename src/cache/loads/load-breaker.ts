@@ -33,8 +33,8 @@ export class LoadBreaker {
 
   constructor(private readonly shared: SharedBreaker) {
     this.circuit = circuitBreaker(handleWhen(isFailure), {
-      // When a probe is due, the fleet says.
-      halfOpenAfter: 0,
+      // When a probe is due, the fleet says, and not this process' clock, which may be set back.
+      halfOpenAfter: -Infinity,
       breaker: new ConsecutiveBreaker(MAX_FAILURES),
     });
   }

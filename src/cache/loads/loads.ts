@@ -5,10 +5,12 @@ import { LoaderUnavailableError } from '../cache.errors.js';
 import { CacheStore } from '../cache.store.js';
 import type { Lease } from '../found.js';
 import type { Stamp } from '../tags/tag-stamps.js';
+import { OwedLeases } from '../outage/owed-leases.js';
+import { StoreHealth } from '../outage/store-health.js';
 import type { CacheValue } from '../values/cache-value.js';
 import { type Ask, type Flight, isOfToday, type Load } from './flight.js';
 import { LoadBreakers } from './load-breakers.js';
-import { type LoadPolicy, ttlOf } from './load-policy.js';
+import { leaseTtlOf, type LoadPolicy, ttlOf } from './load-policy.js';
 import { NotStored } from './not-stored.js';
 import { LATE, within } from './within.js';
 
@@ -28,18 +30,26 @@ interface Loaded {
   readonly stamps: readonly Stamp[];
 }
 
+interface LoadAlone {
+  readonly value: Promise<CacheValue>;
+  /** Monotonic, ms. */
+  readonly sharedUntil: number;
+}
+
 /** The loads of this process: each is run once for all callers that it can answer, and stored under its lease. */
 @Injectable()
 export class Loads {
   /** By the lease that they hold. */
   private readonly flights = new Map<string, Flight>();
   /** Those without Redis, by key. */
-  private alone = new Map<string, Promise<CacheValue>>();
+  private alone = new Map<string, LoadAlone>();
   private readonly outcomes;
 
   constructor(
     private readonly store: CacheStore,
     @Inject(LoadBreakers) private readonly breakers: LoadBreakers,
+    private readonly health: StoreHealth,
+    private readonly owed: OwedLeases,
     metrics: Metrics,
   ) {
     const outcomes = metrics.tallies('cache_loads_total', 'Loads of values.', ['outcome']);
@@ -78,17 +88,18 @@ export class Loads {
     return flight;
   }
 
-  /** A load without Redis: callers of one key share it until something is invalidated here. */
+  /** A load without Redis: callers of one key share it until something is invalidated here, or a lease would be over. */
   async withoutStore({ key, load, policy }: Ask): Promise<CacheValue> {
+    const now = performance.now();
     const known = this.alone.get(key);
-    if (known) return known;
+    if (known && now < known.sharedUntil) return known.value;
     const { alone } = this;
-    const value = this.loadAlone(load, policy);
-    alone.set(key, value);
+    const begun = { value: this.loadAlone(load, policy), sharedUntil: now + leaseTtlOf(policy) };
+    alone.set(key, begun);
     try {
-      return await value;
+      return await begun.value;
     } finally {
-      if (alone.get(key) === value) alone.delete(key);
+      if (alone.get(key) === begun) alone.delete(key);
     }
   }
 
@@ -108,10 +119,12 @@ export class Loads {
       const startedAt = performance.now();
       const value = await this.run(load, policy, isProbe);
       const deltaMs = performance.now() - startedAt;
-      const isStored = await quietly(this.keep({ key, policy, value, deltaMs, stamps }, lease));
+      const isStored = await this.settle(key, lease.token, () =>
+        this.keep({ key, policy, value, deltaMs, stamps }, lease),
+      );
       return { value, isStored };
     } catch (error) {
-      await quietly(this.store.release(key, lease.token));
+      await this.settle(key, lease.token, () => this.store.release(key, lease.token));
       throw error;
     }
   }
@@ -129,6 +142,17 @@ export class Loads {
     const all = own.length === 0 ? stamps : [...stamps, ...own.filter(({ tag }) => tags.includes(tag))];
     const ttlMs = ttlOf(policy, value);
     return this.store.store(key, { value, ttlMs, graceMs, deltaMs, stamps: all, lease });
+  }
+
+  /** The last use of a lease. A value in hand is not lost because it cannot be stored; the client has counted the fault. */
+  private async settle(key: string, lease: string, send: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await this.health.wait(send);
+    } catch (error) {
+      if (!(error instanceof StateStoreUnavailableError)) throw error;
+      this.owed.owe(key, lease);
+      return false;
+    }
   }
 
   private async loadAlone(load: Load, policy: LoadPolicy): Promise<CacheValue> {
@@ -158,12 +182,4 @@ export class Loads {
       throw error;
     }
   }
-}
-
-/** A value in hand is not lost because it cannot be stored; the client has counted the fault. */
-async function quietly(command: Promise<boolean>): Promise<boolean> {
-  return command.catch((error: unknown) => {
-    if (!(error instanceof StateStoreUnavailableError)) throw error;
-    return false;
-  });
 }

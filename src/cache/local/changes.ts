@@ -8,6 +8,9 @@ const MAX_SILENCE_MS = 1000;
 /** While changes are not told, who waits for one looks again after so long. */
 const BLIND_WAIT_MS = 250;
 
+/** Nobody waits longer without a look, whatever the clocks say of a lease. */
+const LONGEST_WAIT_MS = 60_000;
+
 /** Counters of changes, by a hash of the key: two keys that share one cost a fill of the local tier. */
 const STRIPES = 4096;
 
@@ -121,7 +124,7 @@ export class Changes implements OnModuleInit, OnApplicationShutdown {
   /** Settles when what the mark was taken of has changed since, or may have, or the time has passed. */
   async next(since: Mark, timeoutMs: number): Promise<void> {
     if (!this.isUnchanged(since)) return;
-    const waitMs = this.isKnown() ? timeoutMs : Math.min(timeoutMs, BLIND_WAIT_MS);
+    const waitMs = Math.min(timeoutMs, this.isKnown() ? LONGEST_WAIT_MS : BLIND_WAIT_MS);
     const { stripe } = since;
     await new Promise<void>((done) => {
       const waiters = this.waiting.get(stripe) ?? new Set();
@@ -141,8 +144,8 @@ export class Changes implements OnModuleInit, OnApplicationShutdown {
     if (name && isPart(name.part)) this.touch(name.part, name.id);
   }
 
-  /** O(1) for what is kept: it is of an earlier epoch from now on. */
-  private forgetAll(): void {
+  /** Anything may have changed. O(1) for what is kept: it is of an earlier epoch from now on. */
+  forgetAll(): void {
     this.epochs += 1;
     for (const waiters of this.waiting.values()) for (const wake of waiters) wake();
   }
