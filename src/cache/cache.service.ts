@@ -153,13 +153,20 @@ export class CacheService {
     return found.hit;
   }
 
+  /** A value is read as late as here: one that is damaged is removed, and loaded anew. */
   private async resolve<T>(ask: Ask): Promise<T> {
-    return this.give<T>((await this.engine.resolve(ask)).value);
+    const { value } = await this.engine.resolve(ask);
+    try {
+      return this.give<T>(value);
+    } catch {
+      await this.delete(ask.key);
+      return this.give<T>((await this.engine.resolve(ask)).value);
+    }
   }
 
   /** One promise for all who are given the value. */
   private given<T>(value: CacheValue): Promise<T> {
-    if (this.freezes) freezeDeep(value.asValue);
+    if (this.freezes) return new Promise((resolve) => resolve(this.give<T>(value)));
     return value.asPromise as Promise<T>;
   }
 

@@ -10,7 +10,6 @@ import { waitFor } from '../support/wait-for.js';
 const TTL = { ttlMs: 60_000, beta: 0 };
 /** Who waits for a lease that nobody uses waits for longer than the test. */
 const LONG_LEASE = { ...TTL, hardTimeoutMs: 86_400_000 };
-const HEAD = 'holdfast:default:cache:';
 
 let redis: TestRedis;
 let a: TestApp;

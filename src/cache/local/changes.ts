@@ -152,7 +152,7 @@ export class Changes implements OnModuleInit, OnApplicationShutdown {
 }
 
 function isPart(part: string): part is Part {
-  return part in SEEDS;
+  return Object.hasOwn(SEEDS, part);
 }
 
 /** FNV-1a. */

@@ -94,7 +94,7 @@ export class CacheValue {
 
   /** The same, settled; the same promise each time. */
   get asPromise(): Promise<unknown> {
-    return (this.promise ??= Promise.resolve(this.asValue));
+    return (this.promise ??= new Promise((resolve) => resolve(this.asValue)));
   }
 
   /** As the answer of a route. */

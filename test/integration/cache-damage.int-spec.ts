@@ -1,0 +1,88 @@
+import { CacheService } from '../../src/cache/index.js';
+import { appWithout, TestApp } from '../support/app.js';
+import { Random } from '../support/random.js';
+import { TestRedis } from '../support/redis-server.js';
+import { waitFor } from '../support/wait-for.js';
+
+const TTL = { ttlMs: 60_000, tags: ['one', 'two'] };
+const HEAD = 'holdfast:default:cache:';
+const ENTRY = `${HEAD}{k}:entry`;
+/** Behind the times and the lease: what this process writes, and Redis does not look at. */
+const BODY_AT = 43;
+
+let redis: TestRedis;
+let cache: CacheService;
+let other: CacheService;
+
+beforeAll(async () => {
+  redis = await TestRedis.start();
+  const root = appWithout('PostgresModule', 'CatalogModule');
+  const start = (entries: string) =>
+    TestApp.start({ REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: entries, CACHE_COMPRESS_BYTES: '200' }, root);
+  const [one, two] = await Promise.all([start('0'), start('1000')]);
+  [cache, other] = [one.get(CacheService), two.get(CacheService)];
+});
+
+beforeEach(() => redis.client.flushall());
+
+const fixed =
+  <T>(value: T) =>
+  () =>
+    Promise.resolve(value);
+
+describe('a frame that is damaged', () => {
+  it.each([
+    ['plain', { text: 'value' }],
+    ['rich', { at: new Date(1), map: new Map([[1, 2n]]) }],
+    ['compressed', { text: 'the same again '.repeat(50) }],
+  ])('is as good as none, whichever of its bytes is another: %s', async (_name, value) => {
+    const random = new Random(1);
+    await cache.set('k', value, TTL);
+    const whole = await redis.client.getBuffer(ENTRY);
+    if (!whole) throw new Error('it was stored');
+    for (let at = BODY_AT; at < whole.length; at += 1) {
+      const damaged = Buffer.from(whole);
+      damaged[at] ^= random.integer(1, 255);
+      await redis.client.set(ENTRY, damaged, 'PX', 60_000);
+      // What is loaded, or what the bytes happen to say; but an answer in any case, and a sound entry afterwards.
+      const asked = at % 2 === 0 ? TTL : { ...TTL, tags: [] };
+      expect(await cache.getOrSet('k', fixed('loaded'), asked)).toBeDefined();
+      expect(await cache.get('k', asked)).toBeDefined();
+      expect((await cache.peek('k'))?.state).toBe('fresh');
+    }
+  });
+
+  it('is loaded anew when its end is missing', async () => {
+    await cache.set('k', { text: 'value' }, TTL);
+    const whole = await redis.client.getBuffer(ENTRY);
+    for (let length = 0; length < (whole?.length ?? 0); length += 1) {
+      await redis.client.set(ENTRY, whole?.subarray(0, length) ?? '', 'PX', 60_000);
+      expect(await cache.getOrSet('k', fixed('loaded'), TTL)).toBe('loaded');
+      expect(await cache.getOrSet('k', fixed('not again'), TTL)).toBe('loaded');
+    }
+  });
+});
+
+describe('a key that only looks like one of the cache’s', () => {
+  it('harms nobody who hears of it or finds it', async () => {
+    const odd = [
+      '{%zz}:entry',
+      '{%}:tag',
+      '{}:entry',
+      '{k:entry',
+      '{k}:',
+      '{k}:toString',
+      '}:{',
+      '{%ff}:entry',
+    ];
+    for (const key of odd) await redis.client.set(`${HEAD}${key}`, 'x', 'PX', 60_000);
+    await other.set('kept', 1, { ttlMs: 60_000 });
+    await other.invalidate({ prefix: 'k' });
+    expect(await other.get('kept')).toBeUndefined();
+    for (const key of odd) await redis.client.del(`${HEAD}${key}`);
+    await cache.set('k', 'old', { ttlMs: 60_000 });
+    expect(await other.get('k')).toBe('old');
+    await cache.set('k', 'new', { ttlMs: 60_000 });
+    await waitFor(async () => (await other.get('k')) === 'new', { what: 'changes still to be told' });
+  });
+});
