@@ -10,20 +10,12 @@ import { Loads } from './loads/loads.js';
 import { LATE, within } from './loads/within.js';
 import { Changes, type Mark } from './local/changes.js';
 import type { LocalEntry } from './local/local-tier.js';
+import { loaded, type Outcome, stale } from './outcome.js';
 import { LOOK_LIFE_MS } from './tags/tag-stamps.js';
 import type { CacheValue } from './values/cache-value.js';
 
 /** A lease that is over is gone from Redis a moment later. */
 const LEASE_SLACK_MS = 20;
-
-export interface Outcome {
-  readonly value: CacheValue;
-  readonly status: 'hit' | 'stale' | 'miss' | 'shared' | 'unavailable';
-  /** For how long it is fresh, ms; of a stale one negative, since when it is not. */
-  readonly freshForMs: number;
-  /** Of a load of this process: whether its value lies in the cache. */
-  readonly isStored?: boolean;
-}
 
 /** What was found here, or what is being read. */
 export type Begun = LocalEntry | Promise<Found | undefined>;
@@ -238,15 +230,4 @@ export class CacheEngine {
     if (hit) return stale(hit);
     throw new LoaderUnavailableError(this.breakers.of(policy.source).retryAfterMs);
   }
-}
-
-function stale({ value, freshForMs }: FoundValue): Outcome {
-  return { value, status: 'stale', freshForMs };
-}
-
-/** What a load gives; not fresh at all when it was not stored, as something has been invalidated meanwhile. */
-async function loaded({ policy }: Ask, flight: Flight, status: 'miss' | 'shared'): Promise<Outcome> {
-  const value = await flight.value;
-  const { isStored } = flight;
-  return { value, status, freshForMs: isStored ? policy.ttlMs : 0, isStored };
 }

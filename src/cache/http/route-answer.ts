@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Outcome } from '../cache-engine.js';
+import type { Outcome } from '../outcome.js';
 import type { StoredResponse } from '../values/stored-response.js';
 import { FOR_ONE, forAll } from './cache-control.js';
 import type { CachedRoute } from './cached-route.js';
