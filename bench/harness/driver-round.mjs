@@ -16,6 +16,7 @@ const SLACK_MS = 30_000;
  * @property {string[]} [nodeOptions]
  * @property {number} [inFlight] where it is another number than --connections says
  * @property {boolean} [alone] measured with one operation in flight as well
+ * @property {number} [settledMs] in its link profile; see profileLink
  * @property {boolean} [optional]
  */
 
@@ -48,10 +49,11 @@ export async function profileDriverArm(arm) {
     PROFILED_LINK,
     (redisUrl) => startDriver(arm, redisUrl),
     async (stand) => {
-      return await profileLink(stand, async () => {
+      const operate = async () => {
         const { value } = await stand.subject.once();
         if (!value) throw new Error(`An operation of ${arm.name} failed.`);
-      });
+      };
+      return await profileLink(stand, operate, arm.settledMs);
     },
   );
 }

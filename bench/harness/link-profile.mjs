@@ -5,7 +5,7 @@ import { summarize } from './stats.mjs';
 const OPERATIONS = 200;
 const WARM_UP = 50;
 /** What is still sent after the answer belongs to the operation as well. */
-const SETTLE_MS = 4;
+const SETTLED_MS = 4;
 
 /** The link of a profiled stand: commands that leave side by side must reach the proxy before the first answer does. */
 export const PROFILED_LINK = { delayMs: 1, countCommands: true };
@@ -16,14 +16,16 @@ export const PROFILED_LINK = { delayMs: 1, countCommands: true };
  *
  * @param {{ redis, proxy }} stand over a PROFILED_LINK
  * @param {(index: number) => Promise<unknown>} operate
+ * @param {number} [settledMs] how long after its answer all of an operation has been sent
  */
-export async function profileLink({ redis, proxy }, operate) {
+export async function profileLink({ redis, proxy }, operate, settledMs = SETTLED_MS) {
   for (let index = 0; index < WARM_UP; index += 1) await operate(index);
   await sleep(50);
   const executedBefore = await commandCounts(redis.client);
   const first = await proxy.snapshot();
   const samples = [];
-  for (let index = 0; index < OPERATIONS; index += 1) samples.push(await sample(proxy, () => operate(index)));
+  for (let index = 0; index < OPERATIONS; index += 1)
+    samples.push(await sample(proxy, () => operate(index), settledMs));
   const last = await proxy.snapshot();
   const executedAfter = await commandCounts(redis.client);
   return {
@@ -34,11 +36,11 @@ export async function profileLink({ redis, proxy }, operate) {
   };
 }
 
-async function sample(proxy, operate) {
+async function sample(proxy, operate, settledMs) {
   const before = await proxy.snapshot();
   await operate();
   const answered = await proxy.snapshot();
-  await sleep(SETTLE_MS);
+  await sleep(settledMs);
   return { before, answered, settled: await proxy.snapshot() };
 }
 

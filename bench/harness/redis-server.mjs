@@ -24,9 +24,10 @@ export function freePort() {
  * Starts an empty redis-server on a free port of loopback, without persistence.
  *
  * @param {string[]} [settings] further arguments of redis-server
+ * @param {number} [onPort] one that was used before, for a server that comes back
  */
-export async function startRedis(settings = []) {
-  const port = await freePort();
+export async function startRedis(settings = [], onPort = undefined) {
+  const port = onPort ?? (await freePort());
   const dir = temporaryFolder('redis');
   const bind = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir];
   const child = startProcess(REDIS_PROGRAM, [...bind, '--save', '', '--appendonly', 'no', ...settings]);

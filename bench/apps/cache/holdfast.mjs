@@ -1,0 +1,4 @@
+import { startCache } from './holdfast-cache.mjs';
+import { serveCache } from './workload.mjs';
+
+await serveCache(await startCache());

@@ -1,0 +1,55 @@
+// What samples of a fault say.
+import { percentile } from '../../harness/stats.mjs';
+
+/** The requests right after the start, while the process compiles its code, say nothing of before. */
+const WARM_UP_MS = 500;
+
+/** From then on no request of an outage may wait. */
+export const FIRST_MS = 50;
+export const SLOW_MS = 1;
+
+/**
+ * The loads in each second.
+ *
+ * @param {number[]} times ms from the start
+ */
+export function loadsBySecond(times, durationMs) {
+  const seconds = Array(Math.ceil(durationMs / 1000)).fill(0);
+  for (const time of times) {
+    const second = Math.floor(time / 1000);
+    if (second >= 0 && second < seconds.length) seconds[second] += 1;
+  }
+  return seconds;
+}
+
+/**
+ * What requests by the clock felt of an outage.
+ *
+ * @param {[at: number, ms: number, isHit: boolean][]} samples when each began, how long it took, whether it was a hit
+ * @param {{ stoppedAt: number, upAt: number }} outage upAt: Redis answers again
+ */
+export function describeOutage(samples, { stoppedAt, upAt }) {
+  const startedAt = Math.min(...samples.map(([at]) => at));
+  const before = timesOf(samples.filter(([at]) => at > startedAt + WARM_UP_MS && at < stoppedAt - SLOW_MS));
+  const beforeMs = percentile(before, 0.5);
+  const affected = samples.filter(([at, ms]) => at + ms > stoppedAt && at < upAt);
+  const slow = affected.filter(([, ms]) => ms > beforeMs + SLOW_MS);
+  const later = timesOf(affected.filter(([at]) => at >= stoppedAt + FIRST_MS));
+  const hits = samples.filter(([at, , isHit]) => isHit && at >= upAt).map(([at, ms]) => at + ms - upAt);
+  return {
+    beforeMs,
+    beforeP99Ms: percentile(before, 0.99),
+    /** By how much the slowest was slower than before. */
+    slowestMs: Math.max(...affected.map(([, ms]) => ms)) - beforeMs,
+    slow: slow.length,
+    /** When the last slow one began, after the stop. */
+    slowUntilMs: Math.max(0, ...slow.map(([at]) => at - stoppedAt)),
+    laterP50Ms: percentile(later, 0.5),
+    laterP99Ms: percentile(later, 0.99),
+    laterMaxMs: later.at(-1) ?? NaN,
+    /** From then on there are hits again; NaN when there were none. */
+    recoveredMs: hits.length > 0 ? Math.min(...hits) : NaN,
+  };
+}
+
+const timesOf = (samples) => samples.map(([, ms]) => ms).sort((a, b) => a - b);

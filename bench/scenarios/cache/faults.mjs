@@ -1,0 +1,102 @@
+// Many callers of one load, and a source that fails: a fleet of four processes.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { step } from '../../harness/progress.mjs';
+import { percentile, summarize } from '../../harness/stats.mjs';
+import { loadsBySecond } from './analysis.mjs';
+import { FACTS } from './arms.mjs';
+import { withFleet } from './fleet.mjs';
+
+const PROCESSES = 4;
+const CALLERS = 1000;
+const LOAD_MS = 300;
+
+const FAILING_MS = 8000;
+/** Of each process: 16 000 answers in all. */
+const CALL_EVERY_MS = 2;
+const FAIL_AFTER_MS = 100;
+const SHORT_TTL_MS = 100;
+const GRACE_MS = 600_000;
+
+/** @returns {Promise<Record<string, object>>} by arm */
+export async function measureStampedes(repeats) {
+  const stampedes = {};
+  for (const arm of Object.values(FACTS)) {
+    step(`cache: ${repeats} stampedes of ${PROCESSES} × ${CALLERS} callers on ${arm.name}`);
+    stampedes[arm.name] = await withFleet(arm, PROCESSES, async ({ all }) => {
+      const runs = [];
+      for (let repeat = 0; repeat < repeats; repeat += 1) runs.push(await stampede(all, `cold:${repeat}`));
+      return summarizeRuns(runs);
+    });
+  }
+  return stampedes;
+}
+
+async function stampede(all, key) {
+  const job = { key, callers: CALLERS, loadMs: LOAD_MS, durationMs: 20_000 };
+  const results = await all('stampede', job);
+  const loads = results.flatMap((result) => result.loads);
+  const ends = results.flatMap(({ values }) => values.map(({ done }) => done));
+  return {
+    loads: loads.length,
+    values: new Set(ends).size,
+    lastAfterEndMs: Math.max(...results.map(({ lastAt }) => lastAt)) - Math.max(...ends),
+  };
+}
+
+function summarizeRuns(runs) {
+  const of = (value) => summarize(runs.map(value));
+  return {
+    ...{ processes: PROCESSES, callers: CALLERS, loadMs: LOAD_MS, repeats: runs.length },
+    loads: of(({ loads }) => loads),
+    lastAfterEndMs: of(({ lastAfterEndMs }) => lastAfterEndMs),
+  };
+}
+
+/** While all loads fail: with a stale value within its grace, and without one. */
+export async function measureFailing() {
+  const failing = {};
+  for (const name of ['holdfast', 'bentocache']) {
+    failing[name] = await withFleet(FACTS[name], PROCESSES, async ({ members, all }) => ({
+      stale: await failingWith(name, members, all, ['stale:0'], GRACE_MS),
+      none: await failingWith(name, members, all, ['none:0'], undefined),
+    }));
+  }
+  return failing;
+}
+
+async function failingWith(name, members, all, keys, graceMs) {
+  step(`cache: a source that fails, ${graceMs ? 'with' : 'without'} a stale value, ${name}`);
+  // A breaker that the run before has opened closes when a load succeeds.
+  await members[0].job('keep', { keys: ['closes'], ttlMs: SHORT_TTL_MS, graceMs: 0 }).catch(() => {});
+  if (graceMs) {
+    for (const member of members) await member.job('keep', { keys, ttlMs: SHORT_TTL_MS, graceMs });
+    await sleep(2 * SHORT_TTL_MS);
+  }
+  const results = await all('failing', {
+    ...{ keys, failAfterMs: FAIL_AFTER_MS, durationMs: FAILING_MS, everyMs: CALL_EVERY_MS },
+    ...{ ttlMs: SHORT_TTL_MS, graceMs },
+  });
+  const loads = results.flatMap((result) => result.loads);
+  return { loads: loadsBySecond(loads, FAILING_MS), answers: mergeAnswers(results) };
+}
+
+function mergeAnswers(results) {
+  const merged = {};
+  for (const { answers } of results) {
+    for (const [outcome, { times, slowest }] of Object.entries(answers)) {
+      const known = (merged[outcome] ??= { times: [], slowest: [] });
+      known.times.push(...times);
+      known.slowest.push(...slowest);
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(merged).map(([outcome, each]) => [outcome, summarizeAnswers(each)]),
+  );
+}
+
+function summarizeAnswers({ times, slowest }) {
+  const sorted = times.sort((a, b) => a - b);
+  const [p50Ms, p99Ms, p999Ms] = [0.5, 0.99, 0.999].map((share) => percentile(sorted, share));
+  const worst = slowest.sort((a, b) => b.ms - a.ms).slice(0, 5);
+  return { count: sorted.length, p50Ms, p99Ms, p999Ms, maxMs: sorted.at(-1), slowest: worst };
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { describeOutage, loadsBySecond } from '../scenarios/cache/analysis.mjs';
+
+/** Hits of 0.2 ms every 2 ms, beginning a second before Redis stops. */
+const STOPPED_AT = 10_000;
+const UP_AT = 12_000;
+
+function samplesOf(during) {
+  const samples = [];
+  for (let at = STOPPED_AT - 1000; at < STOPPED_AT; at += 2) samples.push([at, 0.2, true]);
+  samples.push(...during);
+  for (let at = UP_AT; at < UP_AT + 400; at += 2) samples.push([at, 0.2, at >= UP_AT + 300]);
+  return samples;
+}
+
+test('an outage is told by its slowest request, by when the last slow one began, and by the first hit after it', () => {
+  const during = [
+    [STOPPED_AT + 2, 40.2, false],
+    [STOPPED_AT + 30, 12.2, false],
+    [STOPPED_AT + 60, 0.1, false],
+    [STOPPED_AT + 62, 0.3, false],
+  ];
+  const outage = describeOutage(samplesOf(during), { stoppedAt: STOPPED_AT, upAt: UP_AT });
+  assert.equal(outage.beforeMs, 0.2);
+  assert.equal(outage.slowestMs, 40);
+  assert.equal(outage.slow, 2);
+  assert.equal(outage.slowUntilMs, 30);
+  assert.equal(outage.laterMaxMs, 0.3);
+  assert.ok(Math.abs(outage.recoveredMs - 300.2) < 1e-6);
+});
+
+test('a request that was under way when Redis stopped belongs to the outage', () => {
+  const during = [[STOPPED_AT - 1, 250.2, false]];
+  const outage = describeOutage(samplesOf(during), { stoppedAt: STOPPED_AT, upAt: UP_AT });
+  assert.equal(outage.slowestMs, 250);
+  assert.equal(outage.slow, 1);
+});
+
+test('an outage that does not end is said to', () => {
+  const samples = samplesOf([[STOPPED_AT + 100, 0.2, false]]).map(([at, ms, isHit]) => [
+    at,
+    ms,
+    isHit && at < STOPPED_AT,
+  ]);
+  const outage = describeOutage(samples, { stoppedAt: STOPPED_AT, upAt: UP_AT });
+  assert.ok(Number.isNaN(outage.recoveredMs));
+});
+
+test('loads are counted by the second from the start', () => {
+  assert.deepEqual(loadsBySecond([1, 20, 999, 1000, 2500, 9999], 3000), [3, 1, 1]);
+});
