@@ -8,8 +8,8 @@ const untilMs = (at) => sleep(Math.max(0, at - nowMs()));
 export function serveFaults(cache) {
   return {
     /** A value that is stale soon. */
-    async keep({ keys, ttlMs, graceMs }) {
-      for (const key of keys) await cache.getOrSet(key, async () => ({ load: 0 }), { ttlMs, graceMs });
+    async keep({ key, ttlMs, graceMs }) {
+      await cache.getOrSet(key, async () => ({ load: 0 }), { ttlMs, graceMs });
     },
     /** Many callers at once of a key that takes long to load. */
     async stampede({ key, callers, loadMs, startAt, graceMs }) {
@@ -38,7 +38,7 @@ export function serveFaults(cache) {
       };
     },
     /** Calls by the clock while every load fails after a while. */
-    async failing({ keys, failAfterMs, startAt, durationMs, everyMs, ttlMs, graceMs }) {
+    async failing({ key, failAfterMs, startAt, durationMs, everyMs, ttlMs, graceMs }) {
       const loads = [];
       const load = async () => {
         loads.push(nowMs() - startAt);
@@ -46,9 +46,9 @@ export function serveFaults(cache) {
         throw new Error('the database is away');
       };
       const answers = [];
-      const call = async (index) => {
+      const call = async () => {
         const from = nowMs();
-        const outcome = await cache.getOrSet(keys[index % keys.length], load, { ttlMs, graceMs }).then(
+        const outcome = await cache.getOrSet(key, load, { ttlMs, graceMs }).then(
           () => 'value',
           (error) => error.code ?? error.message,
         );

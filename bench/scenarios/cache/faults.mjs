@@ -56,25 +56,24 @@ function summarizeRuns(runs) {
 export async function measureFailing() {
   const failing = {};
   for (const name of ['holdfast', 'bentocache']) {
-    failing[name] = await withFleet(FACTS[name], PROCESSES, async ({ members, all }) => ({
-      stale: await failingWith(name, members, all, ['stale:0'], GRACE_MS),
-      none: await failingWith(name, members, all, ['none:0'], undefined),
-    }));
+    failing[name] = {
+      stale: await failingWith(name, GRACE_MS),
+      none: await failingWith(name, undefined),
+    };
   }
   return failing;
 }
 
-async function failingWith(name, members, all, keys, graceMs) {
+async function failingWith(name, graceMs) {
   step(`cache: a source that fails, ${graceMs ? 'with' : 'without'} a stale value, ${name}`);
-  // A breaker that the run before has opened closes when a load succeeds.
-  await members[0].job('keep', { keys: ['closes'], ttlMs: SHORT_TTL_MS, graceMs: 0 }).catch(() => {});
-  if (graceMs) {
-    for (const member of members) await member.job('keep', { keys, ttlMs: SHORT_TTL_MS, graceMs });
-    await sleep(2 * SHORT_TTL_MS);
-  }
-  const results = await all('failing', {
-    ...{ keys, failAfterMs: FAIL_AFTER_MS, durationMs: FAILING_MS, everyMs: CALL_EVERY_MS },
-    ...{ ttlMs: SHORT_TTL_MS, graceMs },
+  const policy = { key: 'failing', ttlMs: SHORT_TTL_MS, graceMs };
+  const results = await withFleet(FACTS[name], PROCESSES, async ({ members, all }) => {
+    if (graceMs) {
+      for (const member of members) await member.job('keep', policy);
+      await sleep(2 * SHORT_TTL_MS);
+    }
+    const load = { failAfterMs: FAIL_AFTER_MS, durationMs: FAILING_MS, everyMs: CALL_EVERY_MS };
+    return await all('failing', { ...policy, ...load });
   });
   const loads = results.flatMap((result) => result.loads);
   return { loads: loadsBySecond(loads, FAILING_MS), answers: mergeAnswers(results) };

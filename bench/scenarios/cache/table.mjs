@@ -6,13 +6,23 @@ const byName = new Map(ARMS.map((arm) => [arm.name, arm]));
 
 /** Hits that need no round trip. */
 export function processSection(table) {
-  const head = ['Arm', 'Hits/s', 'Holdfast ÷ arm', 'p50, ns', 'p99, ns', 'Commands to Redis', 'Failed'];
+  const head = [
+    'Arm',
+    'Hits/s',
+    'Holdfast ÷ arm',
+    'p50, ns',
+    'p99, ns',
+    'CPU, ns',
+    'Commands to Redis',
+    'Failed',
+  ];
   const rows = armsOf(table, 'process').map(([name, arm]) => [
     name,
     spread(arm.perSecond),
     arm.holdfastTo ? ratio(arm.holdfastTo) : '–',
     number(arm.p50Ms.median * 1e6),
     number(arm.p99Ms.median * 1e6),
+    number(arm.appCpuUs.median * 1e3),
     counts(arm.commandsPerRequest) || '0',
     String(arm.failures),
   ]);

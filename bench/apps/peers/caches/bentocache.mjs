@@ -1,4 +1,5 @@
-// bentocache as its documentation sets it up: memory before Redis, and a bus. TIER=redis: Redis alone.
+// bentocache as its documentation sets it up: memory before Redis, and a bus. TIER=redis: Redis alone. SERIALIZE=1: what is
+// kept in memory is text, as it comes. Without that 1.6.1 throws when it reads from memory what it has put there from Redis.
 import { once } from 'node:events';
 import { BentoCache, bentostore } from 'bentocache';
 import { memoryDriver } from 'bentocache/drivers/memory';
@@ -12,7 +13,7 @@ function storeOn(connection) {
   if (process.env.TIER === 'redis') return bentostore().useL2Layer(l2);
   const { hostname: host, port } = new URL(process.env.REDIS_URL);
   return bentostore()
-    .useL1Layer(memoryDriver({ maxItems: MAX_ITEMS, serialize: false }))
+    .useL1Layer(memoryDriver({ maxItems: MAX_ITEMS, serialize: process.env.SERIALIZE === '1' }))
     .useL2Layer(l2)
     .useBus(redisBusDriver({ connection: { host, port: Number(port) } }));
 }
