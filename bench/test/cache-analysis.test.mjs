@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { describeOutage, loadsBySecond } from '../scenarios/cache/analysis.mjs';
+import { describeOutage, loadsBySecond, summarizeAnswers } from '../scenarios/cache/analysis.mjs';
 
 /** Hits of 0.2 ms every 2 ms, beginning a second before Redis stops. */
 const STOPPED_AT = 10_000;
@@ -45,6 +45,18 @@ test('an outage that does not end is said to', () => {
   ]);
   const outage = describeOutage(samples, { stoppedAt: STOPPED_AT, upAt: UP_AT });
   assert.ok(Number.isNaN(outage.recoveredMs));
+});
+
+test('answers are told apart by what they are and by whether the first second was over', () => {
+  const { value, refused } = summarizeAnswers([
+    [10, 1, 'value'],
+    [999, 3, 'value'],
+    [1000, 5, 'value'],
+    [2000, 100, 'refused'],
+  ]);
+  assert.deepEqual([value.first.count, value.first.p50Ms, value.first.maxMs], [2, 2, 3]);
+  assert.deepEqual([value.later.count, value.later.maxMs], [1, 5]);
+  assert.deepEqual([refused.first.count, refused.later.maxMs], [0, 100]);
 });
 
 test('loads are counted by the second from the start', () => {

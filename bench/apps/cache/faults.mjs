@@ -1,7 +1,7 @@
 // A load that many wait for, and a source that fails. The harness gives all processes of a fleet the moment to start.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nowMs, TTL_MS } from './content.mjs';
-import { percentile } from '../../harness/stats.mjs';
+import { paced } from './paced.mjs';
 
 const untilMs = (at) => sleep(Math.max(0, at - nowMs()));
 
@@ -37,7 +37,11 @@ export function serveFaults(cache) {
         lastAt: Math.max(...times),
       };
     },
-    /** Calls by the clock while every load fails after a while. */
+    /**
+     * Calls by the clock while every load fails after a while.
+     *
+     * @returns {Promise<{ loads: number[], answers: [at: number, ms: number, outcome: string][] }>} from the start, ms
+     */
     async failing({ key, failAfterMs, startAt, durationMs, everyMs, ttlMs, graceMs }) {
       const loads = [];
       const load = async () => {
@@ -52,37 +56,13 @@ export function serveFaults(cache) {
           () => 'value',
           (error) => error.code ?? error.message,
         );
-        answers.push({ ms: nowMs() - from, outcome, at: from - startAt });
+        answers.push([from - startAt, nowMs() - from, outcome]);
       };
       await untilMs(startAt);
       await paced(call, { startAt, durationMs, everyMs });
-      return { loads, answers: byOutcome(answers) };
+      return { loads, answers };
     },
   };
 }
 
 const distinct = (answers) => [...new Map(answers.map(({ value }) => [value.load, value])).values()];
-
-/** Calls by the clock whether or not earlier ones were answered. Ends with the last answer. */
-export async function paced(call, { startAt, durationMs, everyMs }) {
-  const calls = [];
-  for (let index = 0; index * everyMs < durationMs;) {
-    for (; index * everyMs <= nowMs() - startAt && index * everyMs < durationMs; index += 1)
-      calls.push(call(index));
-    await sleep(1);
-  }
-  await Promise.all(calls);
-}
-
-/** The slowest ones are shown with the moment at which they began. */
-function byOutcome(answers) {
-  const outcomes = [...new Set(answers.map(({ outcome }) => outcome))];
-  return Object.fromEntries(
-    outcomes.map((outcome) => {
-      const own = answers.filter((answer) => answer.outcome === outcome);
-      const times = own.map(({ ms }) => ms).sort((a, b) => a - b);
-      const slowest = [...own].sort((a, b) => b.ms - a.ms).slice(0, 5);
-      return [outcome, { count: own.length, times, p50: percentile(times, 0.5), slowest }];
-    }),
-  );
-}

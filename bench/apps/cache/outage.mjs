@@ -1,6 +1,6 @@
 // Requests by the clock while Redis comes and goes.
 import { keyOf, nowMs, TTL_MS } from './content.mjs';
-import { paced } from './faults.mjs';
+import { paced } from './paced.mjs';
 import { productOf } from './products.mjs';
 
 /** One request of a key that nobody else asks for in the same turn. */

@@ -8,6 +8,8 @@ const WARM_UP_MS = 500;
 export const FIRST_MS = 50;
 export const SLOW_MS = 1;
 
+const FIRST_SECOND_MS = 1000;
+
 /**
  * The loads in each second.
  *
@@ -20,6 +22,28 @@ export function loadsBySecond(times, durationMs) {
     if (second >= 0 && second < seconds.length) seconds[second] += 1;
   }
   return seconds;
+}
+
+/**
+ * Answers by what they were, those of the first second apart: until then a breaker may not have opened.
+ *
+ * @param {[at: number, ms: number, outcome: string][]} answers when each call began, from the start, and how long it took
+ */
+export function summarizeAnswers(answers) {
+  const kinds = {};
+  for (const [at, ms, outcome] of answers) {
+    const kind = (kinds[outcome] ??= { first: [], later: [] });
+    (at < FIRST_SECOND_MS ? kind.first : kind.later).push(ms);
+  }
+  const both = ({ first, later }) => ({ first: distribution(first), later: distribution(later) });
+  return Object.fromEntries(Object.entries(kinds).map(([outcome, kind]) => [outcome, both(kind)]));
+}
+
+/** Of times, ms. */
+export function distribution(times) {
+  const sorted = [...times].sort((a, b) => a - b);
+  const [p50Ms, p99Ms, p999Ms] = [0.5, 0.99, 0.999].map((share) => percentile(sorted, share));
+  return { count: sorted.length, p50Ms, p99Ms, p999Ms, maxMs: sorted.at(-1) ?? NaN };
 }
 
 /**

@@ -78,25 +78,41 @@ export function stampedeSection(stampedes) {
 /** A source that fails. */
 export function failingSection(failing) {
   const rows = Object.entries(failing).flatMap(([name, kinds]) =>
-    Object.entries(kinds).flatMap(([kind, { loads, answers }]) =>
-      Object.entries(answers).map(([outcome, { count, p50Ms, p99Ms, p999Ms, maxMs }]) => [
-        name,
-        kind === 'stale' ? 'stale within its grace' : 'none',
-        outcome,
-        number(count),
-        ...[p50Ms, p99Ms, p999Ms, maxMs].map(number),
-        loads.join(' '),
-      ]),
-    ),
+    Object.entries(kinds).flatMap(([kind, { answers, ping }]) => {
+      const old = kind === 'stale' ? 'within its grace' : 'none';
+      const first = Object.entries(answers).map(([outcome, { first }]) => [outcome, 'first', first]);
+      const later = Object.entries(answers).map(([outcome, { later }]) => [outcome, 'later', later]);
+      const all = [...first, ...later, ['a PING meanwhile', 'all', ping]].filter(
+        ([, , { count }]) => count > 0,
+      );
+      return all.map(([outcome, when, times]) => [name, old, when, outcome, ...timeCells(times)]);
+    }),
   );
-  const head = ['Arm', 'Old value', 'Answer', 'Answers', 'p50, ms', 'p99, ms', 'p99.9, ms', 'Most, ms'];
-  head.push('Loads of the fleet, by the second');
+  const loads = Object.entries(failing).flatMap(([name, { stale, none }]) => [
+    `${name} ${stale.loads.join(', ')} with an old value and ${none.loads.join(', ')} without`,
+  ]);
+  const head = [
+    'Arm',
+    'Old value',
+    'Second',
+    'Answer',
+    'Answers',
+    'p50, ms',
+    'p99, ms',
+    'p99.9, ms',
+    'Most, ms',
+  ];
   return [
     '## A source that fails',
-    'Four processes with 500 calls a second each, of one key; a load fails after 100 ms.',
+    'Four processes with 500 calls a second each by the clock, of one key; a load fails after 100 ms. The PING is sent by another process ' +
+      'in the same seconds. The first second is shown apart.',
     markdownTable(head, rows),
+    `Loads of the fleet, second by second: ${loads.join('; ')}.`,
   ].join('\n\n');
 }
+
+const timeCells = ({ count, p50Ms, p99Ms, p999Ms, maxMs }) =>
+  [count, p50Ms, p99Ms, p999Ms, maxMs].map(number);
 
 /** What requests feel of a Redis that goes away. */
 export function outageSection(outages) {

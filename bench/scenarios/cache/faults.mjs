@@ -1,8 +1,10 @@
 // Many callers of one load, and a source that fails: a fleet of four processes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { step } from '../../harness/progress.mjs';
-import { percentile, summarize } from '../../harness/stats.mjs';
-import { loadsBySecond } from './analysis.mjs';
+import { summarize } from '../../harness/stats.mjs';
+import { nowMs } from '../../apps/cache/content.mjs';
+import { paced } from '../../apps/cache/paced.mjs';
+import { distribution, loadsBySecond, summarizeAnswers } from './analysis.mjs';
 import { FACTS } from './arms.mjs';
 import { withFleet } from './fleet.mjs';
 
@@ -67,35 +69,27 @@ export async function measureFailing() {
 async function failingWith(name, graceMs) {
   step(`cache: a source that fails, ${graceMs ? 'with' : 'without'} a stale value, ${name}`);
   const policy = { key: 'failing', ttlMs: SHORT_TTL_MS, graceMs };
-  const results = await withFleet(FACTS[name], PROCESSES, async ({ members, all }) => {
+  return await withFleet(FACTS[name], PROCESSES, async ({ redis, members, all }) => {
     if (graceMs) {
       for (const member of members) await member.job('keep', policy);
       await sleep(2 * SHORT_TTL_MS);
     }
     const load = { failAfterMs: FAIL_AFTER_MS, durationMs: FAILING_MS, everyMs: CALL_EVERY_MS };
-    return await all('failing', { ...policy, ...load });
+    const [results, ping] = await Promise.all([all('failing', { ...policy, ...load }), pings(redis.client)]);
+    const loads = results.flatMap((result) => result.loads);
+    const answers = summarizeAnswers(results.flatMap((result) => result.answers));
+    return { loads: loadsBySecond(loads, FAILING_MS), answers, ping };
   });
-  const loads = results.flatMap((result) => result.loads);
-  return { loads: loadsBySecond(loads, FAILING_MS), answers: mergeAnswers(results) };
 }
 
-function mergeAnswers(results) {
-  const merged = {};
-  for (const { answers } of results) {
-    for (const [outcome, { times, slowest }] of Object.entries(answers)) {
-      const known = (merged[outcome] ??= { times: [], slowest: [] });
-      known.times.push(...times);
-      known.slowest.push(...slowest);
-    }
-  }
-  return Object.fromEntries(
-    Object.entries(merged).map(([outcome, each]) => [outcome, summarizeAnswers(each)]),
-  );
-}
-
-function summarizeAnswers({ times, slowest }) {
-  const sorted = times.sort((a, b) => a - b);
-  const [p50Ms, p99Ms, p999Ms] = [0.5, 0.99, 0.999].map((share) => percentile(sorted, share));
-  const worst = slowest.sort((a, b) => b.ms - a.ms).slice(0, 5);
-  return { count: sorted.length, p50Ms, p99Ms, p999Ms, maxMs: sorted.at(-1), slowest: worst };
+/** What a bare round trip takes in the same seconds, from yet another process: no answer can be quicker than the machine. */
+async function pings(client) {
+  const times = [];
+  const ping = async () => {
+    const from = nowMs();
+    await client.ping();
+    times.push(nowMs() - from);
+  };
+  await paced(ping, { startAt: nowMs(), durationMs: FAILING_MS, everyMs: CALL_EVERY_MS });
+  return distribution(times);
 }

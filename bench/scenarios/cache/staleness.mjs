@@ -1,6 +1,6 @@
 // How long another process goes on giving an old value after a change.
 import { step } from '../../harness/progress.mjs';
-import { percentile } from '../../harness/stats.mjs';
+import { distribution } from './analysis.mjs';
 import { FACTS } from './arms.mjs';
 import { withFleet } from './fleet.mjs';
 
@@ -38,15 +38,5 @@ async function measureWay(writer, reader, way, changes) {
     fromBegin.push(seen.at - from);
     fromEnd.push(Math.max(0, seen.at - done));
   }
-  return { changes, fromBegin: spreadOf(fromBegin), fromEnd: spreadOf(fromEnd) };
-}
-
-function spreadOf(times) {
-  const sorted = [...times].sort((a, b) => a - b);
-  return {
-    p50Ms: percentile(sorted, 0.5),
-    p99Ms: percentile(sorted, 0.99),
-    p999Ms: percentile(sorted, 0.999),
-    maxMs: sorted.at(-1),
-  };
+  return { changes, fromBegin: distribution(fromBegin), fromEnd: distribution(fromEnd) };
 }
