@@ -9,6 +9,8 @@ import { productOf } from './products.mjs';
 /** Hits in the process are too short to be timed alone; between batches other code of the process has its turn. */
 const BATCH = 1024;
 const BUNCH = 64;
+/** A cache on a busy machine may give up a read. */
+const MOST_LOADED_AGAIN = 10;
 /** So that what is sent before a load can be told from what is sent after it. */
 const LOAD_MS = 5;
 
@@ -31,9 +33,16 @@ const policies = Array.from({ length: KEYS }, (_, index) =>
  * @property {(tag: string) => Promise<unknown>} [removeTag]
  */
 
+/** Loads that no call was counted as failed for yet. */
+let loads = 0;
+const loaders = keys.map((_, index) => async () => {
+  loads += 1;
+  return productOf(index);
+});
+
 /**
  * Proves that the cache keeps what it was given, then lets the harness drive it. A call that does not bring the right
- * product has failed; one that loads it again ends the process.
+ * product has failed, and one for each load that should have been a hit.
  *
  * @param {Cache} cache
  */
@@ -44,15 +53,22 @@ export async function serveCache(cache) {
 }
 
 async function fill(cache) {
-  await inFlight(KEYS, (index) => cache.getOrSet(keys[index], async () => productOf(index), policies[index]));
+  await inFlight(KEYS, (index) => cache.getOrSet(keys[index], loaders[index], policies[index]));
+  if (loads !== KEYS) throw new Error(`${loads} loads filled ${KEYS} keys.`);
+  loads = 0;
   await inFlight(KEYS, async (index) => {
-    const kept = await cache.getOrSet(keys[index], mustHit, policies[index]);
+    const kept = await cache.getOrSet(keys[index], loaders[index], policies[index]);
     if (!isDeepStrictEqual(kept, productOf(index))) throw new Error(`${keys[index]} was not kept.`);
   });
+  if (loads > MOST_LOADED_AGAIN) throw new Error(`${loads} of ${KEYS} keys were not kept.`);
+  loads = 0;
 }
 
-async function mustHit() {
-  throw new Error('It was no hit.');
+/** Counts one call as failed for each load. */
+function wasHit() {
+  if (loads === 0) return true;
+  loads -= 1;
+  return false;
 }
 
 let next = 0;
@@ -60,8 +76,8 @@ let next = 0;
 /** The next product. */
 async function hit(cache) {
   const index = next++ % KEYS;
-  const product = await cache.getOrSet(keys[index], mustHit, policies[index]);
-  return product.id === ids[index];
+  const product = await cache.getOrSet(keys[index], loaders[index], policies[index]);
+  return product.id === ids[index] && wasHit();
 }
 
 const OPERATIONS = {
@@ -71,11 +87,11 @@ const OPERATIONS = {
     operate: async () => {
       for (let call = 0; call < BATCH; call += 1) {
         const index = next++ % KEYS;
-        const product = await cache.getOrSet(keys[index], mustHit, policies[index]);
+        const product = await cache.getOrSet(keys[index], loaders[index], policies[index]);
         if (product.id !== ids[index]) return false;
       }
       await turn();
-      return true;
+      return wasHit();
     },
   }),
   /** The same, 64 at once. */
@@ -87,13 +103,13 @@ const OPERATIONS = {
         const products = await Promise.all(
           Array.from({ length: BUNCH }, () => {
             const index = next++ % KEYS;
-            return cache.getOrSet(keys[index], mustHit, policies[index]);
+            return cache.getOrSet(keys[index], loaders[index], policies[index]);
           }),
         );
         if (products.some(({ id }, place) => id !== ids[(first + place) % KEYS])) return false;
       }
       await turn();
-      return true;
+      return wasHit();
     },
   }),
   redis: (cache) => ({ operate: () => hit(cache) }),
