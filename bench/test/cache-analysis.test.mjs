@@ -4,7 +4,9 @@ import { describeOutage, loadsBySecond, summarizeAnswers } from '../scenarios/ca
 
 /** Hits of 0.2 ms every 2 ms, beginning a second before Redis stops. */
 const STOPPED_AT = 10_000;
+const RESUMED_AT = 11_990;
 const UP_AT = 12_000;
+const OUTAGE = { stoppedAt: STOPPED_AT, resumedAt: RESUMED_AT, upAt: UP_AT };
 
 function samplesOf(during) {
   const samples = [];
@@ -20,19 +22,21 @@ test('an outage is told by its slowest request, by when the last slow one began,
     [STOPPED_AT + 30, 12.2, false],
     [STOPPED_AT + 60, 0.1, false],
     [STOPPED_AT + 62, 0.3, false],
+    [RESUMED_AT + 1, 90.2, false],
   ];
-  const outage = describeOutage(samplesOf(during), { stoppedAt: STOPPED_AT, upAt: UP_AT });
+  const outage = describeOutage(samplesOf(during), OUTAGE);
   assert.equal(outage.beforeMs, 0.2);
   assert.equal(outage.slowestMs, 40);
   assert.equal(outage.slow, 2);
   assert.equal(outage.slowUntilMs, 30);
   assert.equal(outage.laterMaxMs, 0.3);
+  assert.equal(outage.backSlowestMs, 90);
   assert.ok(Math.abs(outage.recoveredMs - 300.2) < 1e-6);
 });
 
 test('a request that was under way when Redis stopped belongs to the outage', () => {
   const during = [[STOPPED_AT - 1, 250.2, false]];
-  const outage = describeOutage(samplesOf(during), { stoppedAt: STOPPED_AT, upAt: UP_AT });
+  const outage = describeOutage(samplesOf(during), OUTAGE);
   assert.equal(outage.slowestMs, 250);
   assert.equal(outage.slow, 1);
 });
@@ -43,7 +47,7 @@ test('an outage that does not end is said to', () => {
     ms,
     isHit && at < STOPPED_AT,
   ]);
-  const outage = describeOutage(samples, { stoppedAt: STOPPED_AT, upAt: UP_AT });
+  const outage = describeOutage(samples, OUTAGE);
   assert.ok(Number.isNaN(outage.recoveredMs));
 });
 

@@ -16,11 +16,10 @@ Module({ imports: [HttpModule, RedisModule, ObservabilityModule, CacheModule] })
 
 /** @returns {Promise<import('./workload.mjs').Cache>} */
 export async function startCache() {
-  const { REDIS_URL, TIER, REDIS_COMMAND_TIMEOUT_MS } = process.env;
+  const { REDIS_URL, TIER } = process.env;
   const settings = readSettings({
     ...{ REDIS_URL, LOG_LEVEL: 'error', NODE_ENV: 'production' },
     ...(TIER === 'redis' ? { CACHE_LOCAL_ENTRIES: '0' } : {}),
-    ...(REDIS_COMMAND_TIMEOUT_MS ? { REDIS_COMMAND_TIMEOUT_MS } : {}),
   });
   const app = await createApp(settings, BenchModule);
   await app.init();

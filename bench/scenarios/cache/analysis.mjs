@@ -50,15 +50,17 @@ export function distribution(times) {
  * What requests by the clock felt of an outage.
  *
  * @param {[at: number, ms: number, isHit: boolean][]} samples when each began, how long it took, whether it was a hit
- * @param {{ stoppedAt: number, upAt: number }} outage upAt: Redis answers again
+ * @param {{ stoppedAt: number, resumedAt: number, upAt: number }} outage resumedAt: it was let go on, or started anew;
+ *   upAt: it answers
  */
-export function describeOutage(samples, { stoppedAt, upAt }) {
+export function describeOutage(samples, { stoppedAt, resumedAt, upAt }) {
   const startedAt = Math.min(...samples.map(([at]) => at));
   const before = timesOf(samples.filter(([at]) => at > startedAt + WARM_UP_MS && at < stoppedAt - SLOW_MS));
   const beforeMs = percentile(before, 0.5);
-  const affected = samples.filter(([at, ms]) => at + ms > stoppedAt && at < upAt);
+  const affected = samples.filter(([at, ms]) => at + ms > stoppedAt && at < resumedAt);
   const slow = affected.filter(([, ms]) => ms > beforeMs + SLOW_MS);
   const later = timesOf(affected.filter(([at]) => at >= stoppedAt + FIRST_MS));
+  const back = samples.filter(([at]) => at >= resumedAt).map(([, ms]) => ms);
   const hits = samples.filter(([at, , isHit]) => isHit && at >= upAt).map(([at, ms]) => at + ms - upAt);
   return {
     beforeMs,
@@ -71,6 +73,8 @@ export function describeOutage(samples, { stoppedAt, upAt }) {
     laterP50Ms: percentile(later, 0.5),
     laterP99Ms: percentile(later, 0.99),
     laterMaxMs: later.at(-1) ?? NaN,
+    /** Of those that began after the outage. */
+    backSlowestMs: Math.max(...back) - beforeMs,
     /** From then on there are hits again; NaN when there were none. */
     recoveredMs: hits.length > 0 ? Math.min(...hits) : NaN,
   };

@@ -127,6 +127,7 @@ export function outageSection(outages) {
       range(outage.laterP50Ms),
       range(outage.laterP99Ms),
       range(outage.recoveredMs),
+      range(outage.backSlowestMs),
     ]),
   );
   const head = [
@@ -137,7 +138,7 @@ export function outageSection(outages) {
     'Slower by over 1 ms',
     'until, ms',
   ];
-  head.push('After 50 ms: p50, ms', 'p99, ms', 'Hits again after, ms');
+  head.push('After 50 ms: p50, ms', 'p99, ms', 'Hits again after, ms', 'Slowest after, slower by, ms');
   return [
     '## Redis away',
     'A request of Holdfast every 2 ms by the clock, whether or not those before were answered; what it loads is there at once. Median ' +

@@ -80,6 +80,7 @@ function judgeOutage(way, tiers) {
       judge('the slowest request is slower by', `≤ ${FIRST_MS}`, 'slowestMs', FIRST_MS),
       judge(`p99 from ${FIRST_MS} ms on`, `≤ ${SLOW_MS}`, 'laterP99Ms', SLOW_MS),
       judge('hits again after', `≤ ${RECOVERY_MS}`, 'recoveredMs', RECOVERY_MS),
+      judge('the slowest request after its return', `≤ ${RECOVERY_MS}`, 'backSlowestMs', RECOVERY_MS),
     ];
   });
 }
