@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeOutage, loadsBySecond, summarizeAnswers } from '../scenarios/cache/analysis.mjs';
 
-/** Hits of 0.2 ms every 2 ms, beginning a second before Redis stops. */
+/** Hits of 0.2 ms every 2 ms, beginning two seconds before Redis stops. */
 const STOPPED_AT = 10_000;
 const RESUMED_AT = 11_990;
 const UP_AT = 12_000;
@@ -10,7 +10,7 @@ const OUTAGE = { stoppedAt: STOPPED_AT, resumedAt: RESUMED_AT, upAt: UP_AT };
 
 function samplesOf(during) {
   const samples = [];
-  for (let at = STOPPED_AT - 1000; at < STOPPED_AT; at += 2) samples.push([at, 0.2, true]);
+  for (let at = STOPPED_AT - 2000; at < STOPPED_AT; at += 2) samples.push([at, 0.2, true]);
   samples.push(...during);
   for (let at = UP_AT; at < UP_AT + 400; at += 2) samples.push([at, 0.2, at >= UP_AT + 300]);
   return samples;

@@ -1,5 +1,6 @@
 // Requests by the clock while Redis comes and goes.
 import { keyOf, nowMs, TTL_MS } from './content.mjs';
+import { inFlight } from './in-flight.mjs';
 import { paced } from './paced.mjs';
 import { productOf } from './products.mjs';
 
@@ -18,6 +19,8 @@ export function serveOutage(cache) {
      * @returns {Promise<{ samples: [at: number, ms: number, isHit: boolean][] }>}
      */
     async requests({ durationMs, everyMs, coldEvery = Infinity }) {
+      const policy = { ttlMs: TTL_MS };
+      await inFlight(KEYS, (index) => cache.getOrSet(keyOf(index), async () => productOf(index), policy));
       const samples = [];
       const call = async (index) => {
         let isHit = true;

@@ -2,7 +2,7 @@
 import { percentile } from '../../harness/stats.mjs';
 
 /** The requests right after the start, while the process compiles its code, say nothing of before. */
-const WARM_UP_MS = 500;
+const WARM_UP_MS = 1000;
 
 /** From then on no request of an outage may wait. */
 export const FIRST_MS = 50;

@@ -9,7 +9,8 @@ import { describeOutage } from './analysis.mjs';
 import { FACTS } from './arms.mjs';
 
 const EVERY_MS = 2;
-const BEFORE_MS = 1500;
+/** The first second does not count; see analysis.mjs. */
+const BEFORE_MS = 2500;
 const AFTER_MS = 3000;
 
 /** Lengths of outages: a client's pauses between attempts grow to their longest within the first. */
