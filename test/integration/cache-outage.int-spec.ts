@@ -136,21 +136,20 @@ describe.each([
     if (deadlineMs === '60000') redis.thaw();
     expect(await written).toBe('new');
     redis.thaw();
-    let last: string | undefined;
+    const seen = new Set<string>();
     await waitFor(
       async () => {
-        last = await cache.getOrSet('k', fixed('new'), TTL);
-        expect(last).toBe('new');
+        seen.add(await cache.getOrSet('k', fixed('new'), TTL));
         return (await other.get('k')) !== 'old';
       },
       { what: 'the old value to be gone' },
     );
-    expect(last).toBe('new');
+    expect(seen).toEqual(new Set(['new']));
   });
 });
 
 describe('a Redis that is silent', () => {
-  beforeEach(() => start('100'));
+  beforeEach(() => start('1000'));
 
   it('is seen in the metrics', async () => {
     expect(await isAway()).toBe(false);
