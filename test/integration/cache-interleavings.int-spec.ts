@@ -23,15 +23,18 @@ beforeEach(() => redis.client.flushall());
 describe('20,000 loads and invalidations in any order', () => {
   it('leave no stale value', async () => {
     const random = new Random(20_000);
-    const ways = ['key', 'tag', 'prefix'] as const;
-    /** The prefix is that of all its keys: each of its invalidations makes all of them load anew. */
-    const wayOf = (place: number) => (place % 50 === 0 ? 'prefix' : ways[place % 2]);
+    const ways = ['key', 'tag', 'set', 'through', 'delete'] as const;
+    /** Each invalidation of the prefix makes all of its keys load anew, and a scan goes through all that Redis has. */
+    const wayOf = (place: number) => {
+      if (place % 50 === 0) return 'prefix';
+      return place % 50 === 1 ? 'scan' : ways[place % ways.length];
+    };
     let interleavings = 0;
     let kept = 0;
     const stale: string[] = [];
 
     /** Reads and one write of a key; where each of their steps falls is left to chance. */
-    async function interleave(key: string, way: (typeof ways)[number]): Promise<void> {
+    async function interleave(key: string, way: ReturnType<typeof wayOf>): Promise<void> {
       const options = { ...TTL, tags: way === 'tag' ? [`tag of ${key}`] : [] };
       let truth = 0;
       let floor = 0;
@@ -48,12 +51,24 @@ describe('20,000 loads and invalidations in any order', () => {
         };
         if ((await replica.getOrSet(key, load, options)) < least) stale.push(`${key}: an answer`);
       };
+      const change = () => Promise.resolve((truth = 1));
+      const waysToWrite: Record<typeof way, (replica: CacheService) => Promise<unknown>> = {
+        key: async (replica) => (await change(), replica.invalidate({ keys: [key] })),
+        tag: async (replica) => (await change(), replica.invalidate({ tags: options.tags })),
+        prefix: async (replica) => (await change(), replica.invalidate({ prefix: 'user:' })),
+        scan: async (replica) => (await change(), replica.invalidate({ prefix: key })),
+        set: async (replica) => (await change(), replica.set(key, 1, options)),
+        delete: async (replica) => (await change(), replica.delete(key)),
+        through: (replica) =>
+          replica.writeThrough(
+            key,
+            async () => (await turns(3), await change(), await turns(3), truth),
+            options,
+          ),
+      };
       const write = async (replica: CacheService) => {
         await turns(8);
-        truth = 1;
-        if (way === 'key') await replica.invalidate({ keys: [key] });
-        else if (way === 'tag') await replica.invalidate({ tags: options.tags });
-        else await replica.invalidate({ prefix: 'user:' });
+        await waysToWrite[way](replica);
         floor = 1;
       };
       await Promise.all([read(cache), read(other), write(random.pick([cache, other]))]);
@@ -69,6 +84,8 @@ describe('20,000 loads and invalidations in any order', () => {
         return interleave(`${way === 'prefix' ? 'user:' : ''}${interleavings}-${place}`, way);
       });
       await Promise.all(begun);
+      // So that a scan has few steps.
+      await redis.client.flushall();
     }
     expect(stale).toEqual([]);
     expect(kept).toBeGreaterThan(1000);
