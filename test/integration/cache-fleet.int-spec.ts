@@ -14,15 +14,16 @@ let children: NodeChild[];
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const env = {
-    REDIS_URL: redis.url,
-    REDIS_COMMAND_TIMEOUT_MS: '20000',
-    CACHE_READ_TIMEOUT_MS: '20000',
-    CACHE_REDIS_URL: undefined,
-  };
-  children = Array.from({ length: PROCESSES }, () => spawnNode(SCRIPT, { env }));
-  await Promise.all(children.map((child) => child.waitForLine(/^ready$/, { timeoutMs: 50_000 })));
+  children = await Promise.all(Array.from({ length: PROCESSES }, spawnCaller));
 });
+
+async function spawnCaller(): Promise<NodeChild> {
+  const patience = { REDIS_COMMAND_TIMEOUT_MS: '20000', CACHE_READ_TIMEOUT_MS: '20000' };
+  const env = { ...patience, REDIS_URL: redis.url, CACHE_REDIS_URL: undefined };
+  const child = spawnNode(SCRIPT, { env });
+  await child.waitForLine(/^ready$/, { timeoutMs: 50_000 });
+  return child;
+}
 
 beforeEach(() => redis.client.del('failing'));
 
@@ -73,26 +74,49 @@ describe(`${CALLERS} callers in each of ${PROCESSES} processes`, () => {
     }
   });
 
+  it.each([
+    ['without grace', { ttlMs: 100, beta: 0 }, 94],
+    ['with grace', { ttlMs: 100, graceMs: HOUR_MS, beta: 0 }, 94],
+    ['without grace and loaded early', { ttlMs: 300, beta: 1 }, 0],
+    ['with grace and loaded early', { ttlMs: 300, graceMs: HOUR_MS, beta: 1 }, 0],
+  ])('who never stop make one load after each expiry: %s', async (name, options, leastMs) => {
+    const until = 5;
+    const { values, errors } = await askAll({ key: name, loadMs: 50, options, until });
+    expect(errors).toEqual({});
+    expect(Object.values(values).reduce((sum, count) => sum + count, 0)).toBe(ALL);
+    const times = async (list: string) => (await redis.client.lrange(`${list}:${name}`, 0, -1)).map(Number);
+    const [begun, ended] = [await times('begun'), await times('ended')];
+    expect(begun.length).toBeGreaterThanOrEqual(until);
+    // What a load gives is fresh for so long, less its jitter, and nobody loads meanwhile. Early or not, no two load at once.
+    for (let i = 1; i < begun.length; i += 1) {
+      expect(begun[i] - ended[i - 1]).toBeGreaterThanOrEqual(leastMs * 1000);
+    }
+  });
+
   it('make at most one load more when the process that loads is killed', async () => {
-    const what = { key: 'killed', loadMs: 700, options: { ttlMs: HOUR_MS, hardTimeoutMs: 1000 } };
+    const options = { ttlMs: HOUR_MS };
+    const orders = [
+      { key: 'killed', loadMs: 700, options: { ...options, hardTimeoutMs: 1000 } },
+      // Its lease is over after 10 s.
+      { key: 'killed without a timeout', loadMs: 700, options },
+    ];
     const victim = children[0];
-    victim.writeLine(JSON.stringify({ ...what, callers: 1 }));
-    await waitFor(async () => (await loads('killed')) === 1, { what: 'the load to begin' });
-    const others = Promise.all(children.slice(1).map((child) => order(child, { ...what, callers: CALLERS })));
+    for (const what of orders) {
+      victim.writeLine(JSON.stringify({ ...what, callers: 1 }));
+      await waitFor(async () => (await loads(what.key)) === 1, { what: 'the load to begin' });
+    }
+    const others = (what: Omit<CacheOrder, 'callers'>) =>
+      Promise.all(children.slice(1).map((child) => order(child, { ...what, callers: CALLERS })));
+    // Some wait already, and some come later.
+    const waiting = others(orders[0]);
     victim.kill('SIGKILL');
     await victim.exited;
-    const values = (await others).map((report) => report.values);
-    expect(values).toEqual(children.slice(1).map(() => ({ 2: CALLERS })));
-    expect(await loads('killed')).toBe(2);
-    children[0] = spawnNode(SCRIPT, {
-      env: {
-        REDIS_URL: redis.url,
-        REDIS_COMMAND_TIMEOUT_MS: '20000',
-        CACHE_READ_TIMEOUT_MS: '20000',
-        CACHE_REDIS_URL: undefined,
-      },
-    });
-    await children[0].waitForLine(/^ready$/, { timeoutMs: 50_000 });
+    const reports = [await waiting, await others(orders[1])];
+    for (const [i, { key }] of orders.entries()) {
+      expect(reports[i].map(({ values }) => values)).toEqual(reports[i].map(() => ({ 2: CALLERS })));
+      expect(await loads(key)).toBe(2);
+    }
+    children[0] = await spawnCaller();
   });
 
   it('are answered while the source fails, and it is hardly asked', async () => {
