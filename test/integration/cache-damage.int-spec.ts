@@ -16,7 +16,7 @@ let other: CacheService;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const root = appWithout('PostgresModule', 'CatalogModule');
+  const root = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
   const start = (entries: string) =>
     TestApp.start({ REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: entries, CACHE_COMPRESS_BYTES: '200' }, root);
   const [one, two] = await Promise.all([start('0'), start('1000')]);

@@ -13,7 +13,7 @@ let other: CacheService;
 beforeAll(async () => {
   redis = await TestRedis.start();
   const settings = { REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: '0', CACHE_PREFIXES: 'user:,user:1:' };
-  const root = appWithout('PostgresModule', 'CatalogModule');
+  const root = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
   const [one, two] = await Promise.all([TestApp.start(settings, root), TestApp.start(settings, root)]);
   [cache, other] = [one.get(CacheService), two.get(CacheService)];
 });

@@ -14,7 +14,7 @@ let other: CacheService;
 beforeAll(async () => {
   redis = await TestRedis.start();
   const settings = { REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: '0', CACHE_PREFIXES: 'user:,user:1:' };
-  const root = appWithout('PostgresModule', 'CatalogModule');
+  const root = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
   const [one, two] = await Promise.all([TestApp.start(settings, root), TestApp.start(settings, root)]);
   [cache, other] = [one.get(CacheService), two.get(CacheService)];
 });
@@ -181,7 +181,7 @@ describe('a prefix', () => {
     await redis.client.flushall();
     const plain = await TestApp.start(
       { REDIS_URL: redis.url },
-      appWithout('PostgresModule', 'CatalogModule'),
+      appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule'),
     );
     await plain.get(CacheService).set('user:7', 'of the version before', TTL);
     expect(await cache.getOrSet('user:7', fixed('new'), TTL)).toBe('new');

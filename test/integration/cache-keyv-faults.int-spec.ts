@@ -6,7 +6,7 @@ import { TestCluster } from '../support/redis-topologies.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
-const ROOT = appWithout('PostgresModule', 'CatalogModule');
+const ROOT = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
 
 describe('while Redis is away', () => {
   let redis: TestRedis;

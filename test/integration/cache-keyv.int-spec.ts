@@ -4,7 +4,7 @@ import { appWithout, TestApp } from '../support/app.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
-const ROOT = appWithout('PostgresModule', 'CatalogModule');
+const ROOT = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
 
 let redis: TestRedis;
 let here: TestApp;

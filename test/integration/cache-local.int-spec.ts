@@ -6,7 +6,7 @@ import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
 const TTL = { ttlMs: 60_000 };
-const ROOT = () => appWithout('PostgresModule', 'CatalogModule');
+const ROOT = () => appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
 
 let redis: TestRedis;
 let a: TestApp;

@@ -12,7 +12,7 @@ let other: CacheService;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const root = appWithout('PostgresModule', 'CatalogModule');
+  const root = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
   const start = () => TestApp.start({ REDIS_URL: redis.url }, root);
   const [one, two] = await Promise.all([start(), start()]);
   [cache, other] = [one.get(CacheService), two.get(CacheService)];

@@ -21,7 +21,7 @@ let other: CacheService;
 /** @param deadlineMs when a command is given up, and its connection with it. */
 async function start(deadlineMs: string): Promise<void> {
   redis = await TestRedis.start();
-  const root = appWithout('PostgresModule', 'CatalogModule');
+  const root = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
   const settings = { REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: '0', CACHE_PREFIXES: 'user:' };
   const hasty = { ...settings, CACHE_READ_TIMEOUT_MS: '50', REDIS_COMMAND_TIMEOUT_MS: deadlineMs };
   [a, b] = await Promise.all([TestApp.start(hasty, root), TestApp.start(settings, root)]);

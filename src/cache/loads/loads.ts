@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { Metrics } from '../../observability/index.js';
 import { StateStoreUnavailableError } from '../../redis/index.js';
@@ -156,6 +157,8 @@ export class Loads {
   }
 
   private async loadAlone(load: Load, policy: LoadPolicy): Promise<CacheValue> {
+    // Callers of loads that need no other turn of the event loop would keep this process from hearing that Redis is back.
+    await setImmediate();
     const breaker = this.breakers.of(policy.source);
     const permit = await breaker.permit();
     if (permit === 'refused') throw new LoaderUnavailableError(breaker.retryAfterMs);
