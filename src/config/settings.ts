@@ -196,7 +196,7 @@ export class Settings {
   @IsInt()
   @Min(5)
   @Max(60_000)
-  readonly cacheReadTimeoutMs: number = 50;
+  readonly cacheReadTimeoutMs: number = 40;
 
   @Setting(
     'CACHE_PREFIXES',

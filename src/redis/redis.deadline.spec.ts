@@ -78,6 +78,18 @@ describe('CommandDeadline', () => {
     expect(silences).toBe(2);
   });
 
+  it('of silence does not count the time for which the event loop was held up', async () => {
+    let silences = 0;
+    const deadline = new CommandDeadline(100, () => (silences += 1), true);
+    // It leaves at the end of the turn, and is answered soon.
+    const answer = deadline.race(
+      () => new Promise((resolve) => setImmediate(() => setTimeout(resolve, 5, 'answer'))),
+    );
+    for (const until = performance.now() + 250; performance.now() < until;);
+    expect(await answer).toBe('answer');
+    expect(silences).toBe(0);
+  });
+
   it('passes a rejection on', async () => {
     const deadline = new CommandDeadline(40, () => undefined);
     await expect(deadline.race(() => Promise.reject(new Error('no')))).rejects.toThrow('no');

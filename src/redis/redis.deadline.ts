@@ -6,6 +6,9 @@ export class DeadlineExceededError extends Error {
   }
 }
 
+/** A timer that is later than this share of the timeout tells of an event loop that was held up. */
+const HELD_UP = 0.2;
+
 interface Pending {
   readonly sentAt: number;
   /** Absent once the command is settled. */
@@ -28,12 +31,16 @@ export class CommandDeadline {
   private timer?: NodeJS.Timeout;
   private answeredAt = 0;
   private silenceToldAt = 0;
+  /** When the timer is due, and when it was last so late that the event loop must have been held up. */
+  private dueAt = 0;
+  private heldUpUntil = 0;
 
   /**
    * @param onSilence called when commands are overdue and nothing at all has been answered since they were sent;
    * once for all that were sent before.
    * @param isOfSilence no command is overdue while others are answered: only a silence of the whole timeout is. For
-   * who would take a queue that moves, however slowly, rather than nothing.
+   * who would take a queue that moves, however slowly, rather than nothing. Time in which the event loop was held up is
+   * none: what was asked may not even have left.
    */
   constructor(
     private readonly timeoutMs: number,
@@ -51,7 +58,7 @@ export class CommandDeadline {
     return new Promise((resolve, reject) => {
       const entry: Pending = { sentAt: performance.now(), reject };
       this.pending.push(entry);
-      this.timer ??= setTimeout(() => this.due(), this.timeoutMs).unref();
+      if (!this.timer) this.wakeAt(entry.sentAt + this.timeoutMs, entry.sentAt);
       send().then(
         (reply) => {
           this.heard();
@@ -75,6 +82,11 @@ export class CommandDeadline {
     this.first = 0;
   }
 
+  private wakeAt(dueAt: number, now: number): void {
+    this.dueAt = dueAt;
+    this.timer = setTimeout(() => this.due(), dueAt - now).unref();
+  }
+
   /** The check phase comes after the poll phase, in which waiting answers are read. */
   private due(): void {
     setImmediate(() => this.expire());
@@ -83,11 +95,12 @@ export class CommandDeadline {
   private expire(): void {
     this.timer = undefined;
     const now = performance.now();
+    if (now - this.dueAt > this.timeoutMs * HELD_UP) this.heldUpUntil = now;
     let oldest: Pending | undefined;
     for (let entry = this.pending[this.first]; entry; entry = this.pending[this.first]) {
       const dueAt = this.waitsSince(entry) + this.timeoutMs;
       if (now < dueAt) {
-        this.timer = setTimeout(() => this.due(), dueAt - now).unref();
+        this.wakeAt(dueAt, now);
         break;
       }
       oldest ??= entry;
@@ -101,6 +114,6 @@ export class CommandDeadline {
   }
 
   private waitsSince({ sentAt }: Pending): number {
-    return this.isOfSilence ? Math.max(sentAt, this.answeredAt) : sentAt;
+    return this.isOfSilence ? Math.max(sentAt, this.answeredAt, this.heldUpUntil) : sentAt;
   }
 }

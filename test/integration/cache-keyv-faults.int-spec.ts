@@ -16,6 +16,8 @@ describe('while Redis is away', () => {
     redis = await TestRedis.start();
     const settings = { REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '250' };
     spaces = (await TestApp.start(settings, ROOT)).get(CacheSpaces);
+    const store = new Keyv6Store(spaces);
+    await waitFor(() => store.set('probe', 1), { what: 'Redis to be there' });
   });
 
   it.each([
@@ -43,7 +45,7 @@ describe('while Redis is away', () => {
     await waitFor(isBack, { what: 'Redis to be back' });
     const isGone = async () => !(await store.hasMany(['set', 'deleted'])).includes(true);
     await waitFor(isGone, { what: 'what was changed to be gone' });
-    expect(await store.get('expired')).toBe('old');
+    await waitFor(async () => (await store.get('expired')) === 'old', { what: 'the rest to be there' });
   });
 
   it('a namespace that could not be cleared is empty when it is back', async () => {
