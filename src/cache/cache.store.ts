@@ -11,10 +11,12 @@ import { allTags, declaredPrefixes } from './tags/prefix-tags.js';
 import { LOOK_LIFE_MS, type Stamp, TagStamps } from './tags/tag-stamps.js';
 import { Tokens } from './tokens.js';
 import { CacheValue } from './values/cache-value.js';
-import { compress, decompress, isCompressed } from './values/compression.js';
+import { compress, decompress, isCompressed, type Written } from './values/compression.js';
 
 /** Entries that were stored together do not expire together: up to this share of a ttl is taken off. */
 const JITTER = 0.05;
+
+const NO_STAMPS: readonly Stamp[] = [];
 
 const MODES: Readonly<Record<ReadMode, string>> = { read: 'r', load: 'l', early: 'e', write: 'w' };
 
@@ -56,10 +58,12 @@ export class CacheStore {
     const mark = this.changes.mark('entry', id);
     const sentAt = performance.now();
     const token = request.lease ?? (request.mode === 'read' ? '' : this.tokens.next());
-    const [raw, stamps] = await Promise.all([
-      this.run(id, request, token, onSent),
-      this.tagStamps.of(allTags(key, request.tags, this.prefixes), request.lifeMs),
-    ]);
+    const tags = allTags(key, request.tags, this.prefixes);
+    const reading = this.run(id, request, token, onSent);
+    const [raw, stamps] =
+      tags.length === 0
+        ? [await reading, NO_STAMPS]
+        : await Promise.all([reading, this.tagStamps.of(tags, request.lifeMs)]);
     const frame = raw.frame === null ? undefined : readFrame(raw.frame);
     const lease = frame && leaseOf(raw, frame, token);
     const found = { lease, stamps, version: frame?.version ?? '', mark, sentAt, now: raw.now };
@@ -110,7 +114,11 @@ export class CacheStore {
         this.tagStamps.of(allTags(key, tags, this.prefixes), LOOK_LIFE_MS),
       ]);
       const frame = bytes === null ? undefined : readFrame(bytes);
-      return !!frame && now < frame.freshUntil && !!(await this.currentStamps(key, frame, stamps));
+      return (
+        !!frame &&
+        now < frame.freshUntil &&
+        !!(await this.currentStamps(frame, allTags(key, [], this.prefixes), stamps))
+      );
     } finally {
       this.changes.touch('entry', id);
     }
@@ -154,21 +162,23 @@ export class CacheStore {
     now: number,
     known: readonly Stamp[],
   ): Promise<FoundValue | undefined> {
-    const stamps = await this.currentStamps(key, frame, known);
-    const value = stamps && (await valueOf(frame));
-    if (!value) return undefined;
     const { deltaMs, freshUntil } = frame;
     const own = allTags(key, [], this.prefixes);
+    const stamps =
+      frame.tags.length + own.length === 0 ? NO_STAMPS : await this.currentStamps(frame, own, known);
+    if (!stamps) return undefined;
+    const value = isCompressed(frame) ? await inflated(frame) : readValue(frame);
+    if (!value) return undefined;
     const tags = stamps.map(({ tag }) => tag).filter((tag) => !own.includes(tag));
     return { value, stamps, tags, deltaMs, isFresh: now < freshUntil, freshForMs: freshUntil - now };
   }
 
   /** The stamps of a frame's tags when all of them are as they were, else undefined. */
   private async currentStamps(
-    key: string,
     { tags }: Frame,
+    demanded: readonly string[],
     known: readonly Stamp[],
-  ): Promise<Stamp[] | undefined> {
+  ): Promise<readonly Stamp[] | undefined> {
     const others = tags.map(({ tag }) => tag).filter((tag) => !known.some((stamp) => stamp.tag === tag));
     // Of a frame that is damaged.
     if (!others.every(isId)) return undefined;
@@ -179,7 +189,6 @@ export class CacheStore {
     );
     if (stamps.includes(undefined)) return undefined;
     // Stored by a process that did not know the prefix yet: its invalidation would not reach the entry.
-    const demanded = allTags(key, [], this.prefixes);
     return demanded.every((tag) => tags.some((each) => each.tag === tag)) ? (stamps as Stamp[]) : undefined;
   }
 }
@@ -193,10 +202,17 @@ function leaseOf({ won, now, frame }: RawRead, { lease }: Frame, token: string):
 }
 
 /** Undefined when it was written in a way that is not known here, or is damaged: it is loaded anew. */
-async function valueOf(frame: Frame): Promise<CacheValue | undefined> {
+function readValue({ form, bytes }: Written): CacheValue | undefined {
   try {
-    const { form, bytes } = isCompressed(frame) ? await decompress(frame) : frame;
     return CacheValue.read(form, bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+async function inflated(frame: Frame): Promise<CacheValue | undefined> {
+  try {
+    return readValue(await decompress(frame));
   } catch {
     return undefined;
   }
