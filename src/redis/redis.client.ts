@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setImmediate as turnEnd } from 'node:timers/promises';
 import type { Cluster, Redis } from 'ioredis';
 import { type ScriptCall, ScriptBatches } from './redis.batch.js';
 import { CommandDeadline } from './redis.deadline.js';
@@ -56,10 +57,14 @@ export class RedisClient {
     if (rest || restKeys || this.connections.clustered) {
       const { feature, name, reply } = script;
       if (restKeys) keys.push(...restKeys);
-      if (onSent) setImmediate(onSent);
-      return this.observed(feature, name, () =>
-        this.send(script, keys.length, [...keys, ...args, ...(rest ?? [])]),
-      ).then(reply);
+      const leave = () => {
+        onSent?.();
+        return this.observed(feature, name, () =>
+          this.send(script, keys.length, [...keys, ...args, ...(rest ?? [])]),
+        );
+      };
+      // Whoever wants to know when it leaves lets others join it until then: it waits for them as a batch does.
+      return (onSent ? turnEnd().then(leave) : leave()).then(reply);
     }
     return new Promise((resolve, reject) => {
       this.batches.add(script, { keys, args, resolve: (raw) => resolve(script.reply(raw)), reject, onSent });
