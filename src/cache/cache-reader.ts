@@ -40,15 +40,9 @@ export class CacheReader {
   }
 
   private async find(key: string, request: ReadRequest, onSent: () => void): Promise<Found | undefined> {
-    try {
-      const found = await this.reads.read(key, request, onSent);
-      if (found) this.keep(key, found);
-      return found;
-    } finally {
-      // In a Cluster an answer can come before the read is known to have left. Who looks again wants another answer, and
-      // would look at this one for ever.
-      onSent();
-    }
+    const found = await this.reads.read(key, request, onSent);
+    if (found) this.keep(key, found);
+    return found;
   }
 
   private keep(key: string, { hit, mark, sentAt }: Found): void {
