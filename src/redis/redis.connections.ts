@@ -74,6 +74,19 @@ export class RedisConnections {
     commands.on('+node', (node: Redis) => node.on('ready', listener));
   }
 
+  /** Calls back whenever anything at all comes in on the connection for commands, be it a part of an answer. */
+  onData(listener: () => void): void {
+    const listen = (node: Redis) => {
+      const attach = () => node.stream?.on('data', listener);
+      node.on('connect', attach);
+      if (node.status === 'connect' || node.status === 'ready') attach();
+    };
+    const { commands } = this;
+    if (!(commands instanceof Cluster)) return listen(commands);
+    commands.nodes().forEach(listen);
+    commands.on('+node', listen);
+  }
+
   /** The servers that hold the keys: for what is asked of each of them. */
   get masters(): readonly Redis[] {
     const { commands } = this;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CacheService } from '../../src/cache/index.js';
 import { Metrics } from '../../src/observability/index.js';
@@ -5,6 +6,7 @@ import { appWithout, TestApp } from '../support/app.js';
 import { gate } from '../support/gate.js';
 import { parsePrometheus } from '../support/prometheus.js';
 import { TestRedis } from '../support/redis-server.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
 const TTL = { ttlMs: 60_000, beta: 0 };
@@ -94,6 +96,19 @@ describe.each([
     await thaw();
   });
 
+  it('callers of one key load anew once it was invalidated', async () => {
+    await freeze();
+    const { load, begun, open } = gate<string>();
+    const before = cache.getOrSet('k', load, TTL);
+    await begun();
+    const invalidated = cache.invalidate({ keys: ['k'] });
+    expect(await cache.getOrSet('k', fixed('new'), TTL)).toBe('new');
+    open('old');
+    expect(await before).toBe('old');
+    redis.thaw();
+    await invalidated;
+  });
+
   it('a read that is not waited for leaves no lease behind', async () => {
     redis.freeze();
     const keys = Array.from({ length: 100 }, (_, i) => `cold-${i}`);
@@ -145,6 +160,27 @@ describe.each([
       { what: 'the old value to be gone' },
     );
     expect(seen).toEqual(new Set(['new']));
+  });
+});
+
+describe('a Redis that is slow', () => {
+  it('is waited for as long as it says something', async () => {
+    redis = await TestRedis.start();
+    const proxy = await TcpProxy.start({ target: { host: '127.0.0.1', port: redis.port } });
+    const root = appWithout('PostgresModule', 'CatalogModule');
+    const settings = { CACHE_LOCAL_ENTRIES: '0', CACHE_READ_TIMEOUT_MS: '400' };
+    [a, b] = await Promise.all([
+      TestApp.start({ ...settings, REDIS_URL: proxy.url }, root),
+      TestApp.start({ ...settings, REDIS_URL: redis.url }, root),
+    ]);
+    [cache, other] = [a.get(CacheService), b.get(CacheService)];
+    const value = randomBytes(2_000_000);
+    await other.set('k', value, TTL);
+    // It takes two seconds.
+    proxy.trickle({ down: 1_000_000 });
+    expect(value.equals(await cache.getOrSet('k', fixed(Buffer.from('loaded')), TTL))).toBe(true);
+    proxy.heal();
+    await proxy.close();
   });
 });
 

@@ -33,9 +33,8 @@ export class StoreHealth implements OnModuleInit, OnApplicationShutdown {
     metrics: Metrics,
   ) {
     this.silence = new CommandDeadline(settings.cacheReadTimeoutMs, () => this.leave(), true);
-    redis.observe(({ outcome }) => {
-      if (outcome !== 'unavailable') this.silence.heard();
-    });
+    // A large value is a long answer, and no silence.
+    redis.connections.onData(() => this.silence.heard());
     metrics.gauge(
       'cache_redis_away',
       '1 while values are loaded without Redis, as it does not answer.',
