@@ -78,6 +78,7 @@ describe('the local tier', () => {
     ['a DEL from outside', () => redis.client.del('holdfast:default:cache:{k}:entry'), undefined],
     ['a tag’s DEL from outside', () => redis.client.del('holdfast:default:cache:{t}:tag'), undefined],
     ['FLUSHALL', () => redis.client.flushall(), undefined],
+    ['its eviction', () => evict('k'), undefined],
     [
       'an expiry that was set from outside',
       () => redis.client.pexpire('holdfast:default:cache:{k}:entry', 1),
@@ -231,6 +232,17 @@ describe('while Redis is away', () => {
     await app.stop();
   });
 });
+
+/** Makes Redis find that it is full, until it has evicted an entry. */
+async function evict(key: string): Promise<void> {
+  await redis.client.config('SET', 'maxmemory-policy', 'allkeys-lru', 'maxmemory', '1');
+  const isGone = async () => {
+    await redis.client.set('another', 'x', 'PX', 1000).catch(() => 'there is no room');
+    return (await redis.client.exists(`holdfast:default:cache:{${key}}:entry`)) === 0;
+  };
+  await waitFor(isGone, { what: 'the eviction' });
+  await redis.client.config('SET', 'maxmemory-policy', 'noeviction', 'maxmemory', '0');
+}
 
 /** Kills this process' connections of one role, of all apps in it. */
 async function killOwn(client: Redis, role: string, pid: number): Promise<void> {

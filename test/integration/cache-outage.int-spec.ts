@@ -163,6 +163,23 @@ describe.each([
   });
 });
 
+describe('a load that hangs while Redis is away', () => {
+  beforeEach(() => start('60000'));
+
+  it('is joined for as long as its lease would have been held, and no longer', async () => {
+    await freeze();
+    const { load, begun, calls } = gate<string>();
+    void cache.getOrSet('k', load, TTL);
+    await begun();
+    const later = () => {
+      void cache.getOrSet('k', load, TTL);
+      return calls() === 2;
+    };
+    expect(later()).toBe(false);
+    await waitFor(later, { what: 'another load', timeoutMs: 30_000, intervalMs: 500 });
+  });
+});
+
 describe('a Redis that is slow', () => {
   it('is waited for as long as it says something', async () => {
     redis = await TestRedis.start();

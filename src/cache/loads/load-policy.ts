@@ -22,9 +22,9 @@ export interface GetOrSetOptions {
   readonly tags?: readonly string[];
   /** How early it is loaded anew (XFetch): 0 never, 1 (the default) about once the time of a load before it expires. */
   readonly beta?: number;
-  /** How long a caller waits for a new value when there is an old one, ms. Default 0: not at all. */
+  /** How long a caller waits for a new value when there is an old one, ms, a day at the most. Default 0: not at all. */
   readonly softTimeoutMs?: number;
-  /** After so long a load has failed, ms. Default: it may take as long as it takes, and after 10 s it is not stored. */
+  /** After so long, a day at the most, a load has failed, ms. Default: it may take as long as it takes, and after 10 s it is not stored. */
   readonly hardTimeoutMs?: number;
   /** `ttlMs` of a null. Default: as of any value. */
   readonly negativeTtlMs?: number;
