@@ -45,10 +45,12 @@ export class CacheReader {
     return found;
   }
 
-  private keep(key: string, { hit, mark, sentAt }: Found): void {
+  private keep(key: string, { hit, mark, sentAt, lease }: Found): void {
     if (!hit?.isFresh) return;
+    // Of a fresh value only an early refresh has a lease: one is under way, be it another's.
+    const isRefreshing = lease !== undefined;
     const { value, stamps, deltaMs, freshForMs } = hit;
     const freshUntil = sentAt + freshForMs;
-    this.local.keep(this.keys.id(key), mark, { value, stamps, deltaMs, freshUntil, isRefreshing: false });
+    this.local.keep(this.keys.id(key), mark, { value, stamps, deltaMs, freshUntil, isRefreshing });
   }
 }

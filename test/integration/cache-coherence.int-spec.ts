@@ -87,9 +87,14 @@ describe('what a replica keeps', () => {
     await cache.getOrSet('k', fixed(1), options);
     await warm('k');
     const before = reads;
-    for (let i = 0; i < 100; i += 1) expect(await other.getOrSet('k', load, options)).toBe(1);
+    for (let i = 0; i < 100; i += 1) {
+      expect(await other.getOrSet('k', load, options)).toBe(1);
+      await nextTurn();
+    }
     await begun();
-    expect(reads - before).toBeLessThanOrEqual(2 + calls());
+    // The lease changes the entry, which is then read anew, and once again if that was on its way.
+    expect(reads - before).toBeLessThan(10);
+    expect(calls()).toBe(1);
     open(2);
     await becomes('k', 2);
   });
@@ -97,6 +102,9 @@ describe('what a replica keeps', () => {
 
 describe('while changes cannot be told', () => {
   it('who waits for a load elsewhere is woken, and looks by itself', async () => {
+    // It knows at first that it is told.
+    await cache.set('told', 1, TTL);
+    await warm('told');
     const { load, begun, open } = gate<string>();
     const elsewhere = cache.getOrSet('k', load, { ...TTL, hardTimeoutMs: 86_400_000 });
     await begun();

@@ -152,6 +152,22 @@ describe('a load under way', () => {
   );
 });
 
+describe('a load that fails', () => {
+  it('takes nobody’s lease away but its own', async () => {
+    const [first, second] = [gate<string>(), gate<string>()];
+    const failing = cache.getOrSet('k', first.load, TTL);
+    await first.begun();
+    await other.invalidate({ keys: ['k'] });
+    const loading = other.getOrSet('k', second.load, TTL);
+    await second.begun();
+    first.fail(new Error('the first'));
+    await expect(failing).rejects.toThrow('the first');
+    second.open('loaded');
+    expect(await loading).toBe('loaded');
+    expect(await cache.get('k')).toBe('loaded');
+  });
+});
+
 describe('a prefix', () => {
   it('that is declared is one command for any number of entries', async () => {
     await fill(

@@ -26,7 +26,7 @@ export class Stamp {
     readonly invalidatedAt: number,
     readonly epoch: number,
     /** Until when it is sure to be in Redis unless it is evicted or invalidated; monotonic, ms. */
-    public aliveUntil: number,
+    readonly aliveUntil: number,
   ) {}
 }
 
@@ -84,19 +84,8 @@ export class TagStamps {
     });
     const token = bytes.toString('latin1', 6, 6 + TOKEN_BYTES);
     const stamp = new Stamp(tag, token, bytes.readUIntBE(0, 6), mark.epoch, aliveUntil);
-    if (this.watches && this.changes.isUnchanged(mark)) return this.watch(stamp);
-    stamp.isCurrent = false;
+    if (this.watches && this.changes.isUnchanged(mark)) this.known.set(tag, stamp);
+    else stamp.isCurrent = false;
     return stamp;
-  }
-
-  /** The one that is watched already when it is the same: what is kept with it stays. */
-  private watch(stamp: Stamp): Stamp {
-    const known = this.known.get(stamp.tag);
-    if (known?.token !== stamp.token || known.epoch !== stamp.epoch) {
-      this.known.set(stamp.tag, stamp);
-      return stamp;
-    }
-    known.aliveUntil = Math.max(known.aliveUntil, stamp.aliveUntil);
-    return known;
   }
 }
