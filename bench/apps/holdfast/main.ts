@@ -45,6 +45,8 @@ async function main(): Promise<void> {
     RATE_LIMIT: String(NEVER_REACHED),
     RATE_LIMIT_WINDOW_MS: String(WINDOW_MS),
     SESSION_IDLE_TTL_MS: String(SESSION_TTL_MS),
+    // The peers' cache has no tier in the process either: both read Redis on every request.
+    CACHE_LOCAL_ENTRIES: '0',
   });
   const app = await createApp(settings, HoldfastModule);
   await app.listen(0, '127.0.0.1');
