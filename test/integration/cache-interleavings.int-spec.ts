@@ -89,5 +89,5 @@ describe('20,000 loads and invalidations in any order', () => {
     }
     expect(stale).toEqual([]);
     expect(kept).toBeGreaterThan(1000);
-  });
+  }, 300_000);
 });

@@ -20,6 +20,9 @@ wait "$server"
 const START_TIMEOUT_MS = 15_000;
 const STOP_TIMEOUT_MS = 10_000;
 
+/** A port that was free may be another's a moment later. */
+const MOST_PORTS = 3;
+
 export interface RedisProcessOptions {
   /** `redis-server` or `valkey-server`, by name or path. */
   readonly binary: string;
@@ -52,7 +55,17 @@ export class RedisProcess {
 
   /** Starts a server and waits until it accepts connections. */
   static async start(options: RedisProcessOptions): Promise<RedisProcess> {
-    const port = options.port || (await freePort());
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await RedisProcess.launch(options, options.port || (await freePort()));
+      } catch (error) {
+        const isTaken = /address already in use/i.test((error as Error).message);
+        if (!isTaken || options.port || tried === MOST_PORTS) throw error;
+      }
+    }
+  }
+
+  private static async launch(options: RedisProcessOptions, port: number): Promise<RedisProcess> {
     mkdirSync(options.folder, { recursive: true, mode: 0o700 });
     const command = [options.binary, '--port', String(port), '--bind', '127.0.0.1', '--dir', options.folder];
     const supervisor = spawn('/bin/sh', ['-c', SUPERVISOR, 'redis', ...command, ...(options.args ?? [])], {
