@@ -39,6 +39,8 @@ describe('an early load (XFetch)', () => {
 
 describe('options', () => {
   it.each([
+    [{ ttlMs: 1, hardTimeoutMs: 86_400_001 }],
+    [{ ttlMs: 1, source: '' }],
     [{ ttlMs: 0 }],
     [{ ttlMs: -1 }],
     [{ ttlMs: 1.5 }],
