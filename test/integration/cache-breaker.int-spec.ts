@@ -1,6 +1,7 @@
 import { CacheService } from '../../src/cache/index.js';
-import { appWithout, TestApp } from '../support/app.js';
+import { TestApp } from '../support/app.js';
 import { gate } from '../support/gate.js';
+import { cacheReplicas } from '../support/cache-replicas.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -13,9 +14,7 @@ let b: TestApp;
 
 beforeEach(async () => {
   redis = await TestRedis.start();
-  const root = appWithout('PostgresModule', 'CatalogModule');
-  const start = () => TestApp.start({ REDIS_URL: redis.url }, root);
-  [a, b] = await Promise.all([start(), start()]);
+  [a, b] = await cacheReplicas(redis);
 });
 
 const fail = () => Promise.reject(new Error('the source fails'));

@@ -1,5 +1,6 @@
 import { CacheService } from '../../src/cache/index.js';
-import { appWithout, TestApp } from '../support/app.js';
+import { TestApp } from '../support/app.js';
+import { cacheApp } from '../support/cache-replicas.js';
 import { TestCluster } from '../support/redis-topologies.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -12,7 +13,7 @@ let other: CacheService;
 beforeAll(async () => {
   cluster = await TestCluster.start();
   const settings = { REDIS_URL: cluster.url, CACHE_PREFIXES: 'user:' };
-  const start = () => TestApp.start(settings, appWithout('PostgresModule', 'CatalogModule'));
+  const start = () => TestApp.start(settings, cacheApp());
   const apps = await Promise.all([start(), start()]);
   for (const app of apps) {
     const ready = async () => (await app.request('GET', '/health/ready')).body.status === 'ok';

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CacheService } from '../../src/cache/index.js';
 import { CacheRedisClient } from '../../src/redis/index.js';
-import { appWithout, TestApp } from '../support/app.js';
 import { gate } from '../support/gate.js';
 import { Random } from '../support/random.js';
+import { cacheReplicas } from '../support/cache-replicas.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -18,9 +18,7 @@ let reads = 0;
 
 beforeEach(async () => {
   redis = await TestRedis.start();
-  const root = appWithout('PostgresModule', 'CatalogModule');
-  const start = () => TestApp.start({ REDIS_URL: redis.url }, root);
-  const [one, two] = await Promise.all([start(), start()]);
+  const [one, two] = await cacheReplicas(redis);
   [cache, other] = [one.get(CacheService), two.get(CacheService)];
   two.get(CacheRedisClient).observe(({ operation }) => {
     if (operation === 'cache.read') reads += 1;

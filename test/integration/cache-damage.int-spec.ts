@@ -1,6 +1,6 @@
 import { CacheService } from '../../src/cache/index.js';
-import { appWithout, TestApp } from '../support/app.js';
 import { Random } from '../support/random.js';
+import { cacheReplicas } from '../support/cache-replicas.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -16,10 +16,8 @@ let other: CacheService;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const root = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
-  const start = (entries: string) =>
-    TestApp.start({ REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: entries, CACHE_COMPRESS_BYTES: '200' }, root);
-  const [one, two] = await Promise.all([start('0'), start('1000')]);
+  const settings = { CACHE_LOCAL_ENTRIES: '0', CACHE_COMPRESS_BYTES: '200' };
+  const [one, two] = await cacheReplicas(redis, settings, { CACHE_LOCAL_ENTRIES: '1000' });
   [cache, other] = [one.get(CacheService), two.get(CacheService)];
 });
 

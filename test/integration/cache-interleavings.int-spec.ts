@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CacheService } from '../../src/cache/index.js';
-import { appWithout, TestApp } from '../support/app.js';
 import { Random } from '../support/random.js';
+import { cacheReplicas } from '../support/cache-replicas.js';
 import { TestRedis } from '../support/redis-server.js';
 
 const TTL = { ttlMs: 60_000 };
@@ -12,9 +12,8 @@ let other: CacheService;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const settings = { REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: '0', CACHE_PREFIXES: 'user:,user:1:' };
-  const root = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
-  const [one, two] = await Promise.all([TestApp.start(settings, root), TestApp.start(settings, root)]);
+  const settings = { CACHE_LOCAL_ENTRIES: '0', CACHE_PREFIXES: 'user:,user:1:' };
+  const [one, two] = await cacheReplicas(redis, settings);
   [cache, other] = [one.get(CacheService), two.get(CacheService)];
 });
 

@@ -1,7 +1,8 @@
 import { CacheService } from '../../src/cache/index.js';
 import { CacheRedisClient } from '../../src/redis/index.js';
-import { appWithout, TestApp } from '../support/app.js';
+import { TestApp } from '../support/app.js';
 import { gate } from '../support/gate.js';
+import { cacheApp, cacheReplicas } from '../support/cache-replicas.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -16,9 +17,8 @@ let other: CacheService;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const settings = { REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: '0', CACHE_PREFIXES: 'user:,user:1:' };
-  const root = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
-  const [one, two] = await Promise.all([TestApp.start(settings, root), TestApp.start(settings, root)]);
+  const settings = { CACHE_LOCAL_ENTRIES: '0', CACHE_PREFIXES: 'user:,user:1:' };
+  const [one, two] = await cacheReplicas(redis, settings);
   [cache, other] = [one.get(CacheService), two.get(CacheService)];
   for (const app of [one, two]) {
     app.get(CacheRedisClient).observe(({ feature, operation }) => {
@@ -207,10 +207,7 @@ describe('a prefix', () => {
 
   it('that a replica did not know when it stored an entry is no reason to keep that', async () => {
     await redis.client.flushall();
-    const plain = await TestApp.start(
-      { REDIS_URL: redis.url },
-      appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule'),
-    );
+    const plain = await TestApp.start({ REDIS_URL: redis.url }, cacheApp());
     await plain.get(CacheService).set('user:7', 'of the version before', TTL);
     expect(await cache.getOrSet('user:7', fixed('new'), TTL)).toBe('new');
     await plain.stop();

@@ -1,12 +1,13 @@
 import { Keyv } from 'keyv';
 import { Keyv as Keyv6 } from 'keyv-6';
 import { CacheSpaces, Keyv5Store, Keyv6Store } from '../../src/cache/index.js';
-import { appWithout, TestApp } from '../support/app.js';
+import { TestApp } from '../support/app.js';
+import { cacheApp } from '../support/cache-replicas.js';
 import { TestCluster } from '../support/redis-topologies.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
-const ROOT = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
+const ROOT = cacheApp();
 
 describe('while Redis is away', () => {
   let redis: TestRedis;

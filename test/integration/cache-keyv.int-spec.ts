@@ -1,10 +1,9 @@
 import { Keyv } from 'keyv';
 import { CacheService, CacheSpaces, Keyv5Store, Keyv6Store } from '../../src/cache/index.js';
-import { appWithout, TestApp } from '../support/app.js';
+import { TestApp } from '../support/app.js';
+import { cacheReplicas } from '../support/cache-replicas.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
-
-const ROOT = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
 
 let redis: TestRedis;
 let here: TestApp;
@@ -12,7 +11,7 @@ let there: TestApp;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  [here, there] = await Promise.all([0, 1].map(() => TestApp.start({ REDIS_URL: redis.url }, ROOT)));
+  [here, there] = await cacheReplicas(redis);
 });
 
 beforeEach(() => redis.client.flushall());

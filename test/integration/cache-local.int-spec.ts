@@ -1,13 +1,12 @@
 import { Redis } from 'ioredis';
 import { CacheService } from '../../src/cache/index.js';
-import { appWithout, TestApp } from '../support/app.js';
+import { TestApp } from '../support/app.js';
 import { parsePrometheus } from '../support/prometheus.js';
+import { cacheApp, cacheReplicas } from '../support/cache-replicas.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
 const TTL = { ttlMs: 60_000 };
-const ROOT = () => appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
-
 let redis: TestRedis;
 let a: TestApp;
 let b: TestApp;
@@ -16,8 +15,7 @@ let other: CacheService;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const settings = { REDIS_URL: redis.url };
-  [a, b] = await Promise.all([TestApp.start(settings, ROOT()), TestApp.start(settings, ROOT())]);
+  [a, b] = await cacheReplicas(redis);
   [cache, other] = [a.get(CacheService), b.get(CacheService)];
 });
 
@@ -109,7 +107,7 @@ describe('the local tier', () => {
   });
 
   it('keeps no more than it may', async () => {
-    const small = await TestApp.start({ REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: '10' }, ROOT());
+    const small = await TestApp.start({ REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: '10' }, cacheApp());
     const service = small.get(CacheService);
     for (let i = 0; i < 50; i += 1) await service.set(`k${i}`, i, TTL);
     const readAll = async () => {
@@ -124,7 +122,7 @@ describe('the local tier', () => {
   });
 
   it('keeps nothing when it is told to, and answers all the same', async () => {
-    const none = await TestApp.start({ REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: '0' }, ROOT());
+    const none = await TestApp.start({ REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: '0' }, cacheApp());
     await none.get(CacheService).set('k', 1, TTL);
     for (let i = 0; i < 5; i += 1) expect(await none.get(CacheService).get('k')).toBe(1);
     expect(await localHits(none)).toBe(0);
@@ -185,7 +183,7 @@ describe('while one of its connections is killed every 200 ms', () => {
 describe('while Redis is away', () => {
   it('answers by the loader, and by itself again once Redis is back', async () => {
     const server = await TestRedis.start();
-    const app = await TestApp.start({ REDIS_URL: server.url }, ROOT());
+    const app = await TestApp.start({ REDIS_URL: server.url }, cacheApp());
     const service = app.get(CacheService);
     await service.set('k', 'kept', TTL);
     await warm(app, 'k');
@@ -208,7 +206,7 @@ describe('while Redis is away', () => {
     const server = await TestRedis.start();
     // With a deadline that is far off, so that nothing but the missing proof tells of the silence.
     const settings = { REDIS_URL: server.url, REDIS_COMMAND_TIMEOUT_MS: '5000' };
-    const app = await TestApp.start(settings, ROOT());
+    const app = await TestApp.start(settings, cacheApp());
     const service = app.get(CacheService);
     await service.set('k', 'kept', TTL);
     await warm(app, 'k');

@@ -1,6 +1,6 @@
 import { CacheService } from '../../src/cache/index.js';
-import { appWithout, TestApp } from '../support/app.js';
 import { gate } from '../support/gate.js';
+import { cacheReplicas } from '../support/cache-replicas.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -12,9 +12,7 @@ let other: CacheService;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const root = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
-  const start = () => TestApp.start({ REDIS_URL: redis.url }, root);
-  const [one, two] = await Promise.all([start(), start()]);
+  const [one, two] = await cacheReplicas(redis);
   [cache, other] = [one.get(CacheService), two.get(CacheService)];
 });
 

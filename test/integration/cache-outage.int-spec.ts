@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CacheService } from '../../src/cache/index.js';
 import { Metrics } from '../../src/observability/index.js';
-import { appWithout, TestApp } from '../support/app.js';
+import { TestApp } from '../support/app.js';
 import { gate } from '../support/gate.js';
 import { parsePrometheus } from '../support/prometheus.js';
+import { cacheApp, cacheReplicas } from '../support/cache-replicas.js';
 import { TestRedis } from '../support/redis-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
@@ -23,10 +24,9 @@ let other: CacheService;
 /** @param deadlineMs when a command is given up, and its connection with it. */
 async function start(deadlineMs: string): Promise<void> {
   redis = await TestRedis.start();
-  const root = appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule');
-  const settings = { REDIS_URL: redis.url, CACHE_LOCAL_ENTRIES: '0', CACHE_PREFIXES: 'user:' };
-  const hasty = { ...settings, CACHE_READ_TIMEOUT_MS: '50', REDIS_COMMAND_TIMEOUT_MS: deadlineMs };
-  [a, b] = await Promise.all([TestApp.start(hasty, root), TestApp.start(settings, root)]);
+  const settings = { CACHE_LOCAL_ENTRIES: '0', CACHE_PREFIXES: 'user:' };
+  const hasty = { CACHE_READ_TIMEOUT_MS: '50', REDIS_COMMAND_TIMEOUT_MS: deadlineMs };
+  [b, a] = await cacheReplicas(redis, settings, hasty);
   [cache, other] = [a.get(CacheService), b.get(CacheService)];
 }
 
@@ -184,7 +184,7 @@ describe('a Redis that is slow', () => {
   it('is waited for as long as it says something', async () => {
     redis = await TestRedis.start();
     const proxy = await TcpProxy.start({ target: { host: '127.0.0.1', port: redis.port } });
-    const root = appWithout('PostgresModule', 'CatalogModule');
+    const root = cacheApp();
     const settings = { CACHE_LOCAL_ENTRIES: '0', CACHE_READ_TIMEOUT_MS: '400' };
     [a, b] = await Promise.all([
       TestApp.start({ ...settings, REDIS_URL: proxy.url }, root),

@@ -1,6 +1,6 @@
 import { CacheService } from '../../src/cache/index.js';
-import { appWithout, TestApp } from '../support/app.js';
 import { gate } from '../support/gate.js';
+import { cacheReplicas } from '../support/cache-replicas.js';
 import { TestRedis } from '../support/redis-server.js';
 import { waitFor } from '../support/wait-for.js';
 
@@ -12,17 +12,12 @@ let other: CacheService;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const start = () =>
-    TestApp.start(
-      {
-        REDIS_URL: redis.url,
-        CACHE_LOCAL_ENTRIES: '0',
-        CACHE_COMPRESS_BYTES: '1000',
-        CACHE_PREFIXES: 'user:,user:1:',
-      },
-      appWithout('PostgresModule', 'CatalogModule', 'RateLimitModule'),
-    );
-  const [one, two] = await Promise.all([start(), start()]);
+  const settings = {
+    CACHE_LOCAL_ENTRIES: '0',
+    CACHE_COMPRESS_BYTES: '1000',
+    CACHE_PREFIXES: 'user:,user:1:',
+  };
+  const [one, two] = await cacheReplicas(redis, settings);
   [cache, other] = [one.get(CacheService), two.get(CacheService)];
 });
 
