@@ -81,7 +81,7 @@ export class CacheEngine {
   async resolve(ask: Ask, begun: Begun = this.ask(ask)): Promise<Outcome> {
     if (!(begun instanceof Promise)) {
       const now = performance.now();
-      if (this.isDue(begun, ask.policy.beta, now)) void this.refresh(ask);
+      if (this.isDue(begun, ask.policy.beta, now)) void this.refresh(() => ask);
       return { value: this.take(begun), status: 'hit', freshForMs: begun.freshUntil - now };
     }
     const outcome = await this.settle(ask, await begun);
@@ -152,7 +152,7 @@ export class CacheEngine {
   }
 
   private fresh(ask: Ask, hit: FoundValue): Outcome {
-    if (isDueEarly(hit.freshForMs, hit.deltaMs, ask.policy.beta)) void this.refresh(ask);
+    if (isDueEarly(hit.freshForMs, hit.deltaMs, ask.policy.beta)) void this.refresh(() => ask);
     return { value: hit.value, status: 'hit', freshForMs: hit.freshForMs };
   }
 
@@ -162,8 +162,9 @@ export class CacheEngine {
   }
 
   /** Loads a value anew that is still fresh, when nobody else does. Its failure is counted, and is nobody's. */
-  async refresh(ask: Ask): Promise<void> {
+  async refresh(asking: () => Ask): Promise<void> {
     try {
+      const ask = asking();
       if (this.breakers.of(ask.policy.source).isOpen) return;
       const here = this.here(ask.key);
       if (here) here.isRefreshing = true;

@@ -24,6 +24,7 @@ import { PendingInvalidations } from './outage/pending-invalidations.js';
 import { StoreHealth } from './outage/store-health.js';
 import { CacheSpaces } from './spaces/cache-spaces.js';
 import { TagStamps } from './tags/tag-stamps.js';
+import { ValueCodec } from './values/value-codec.js';
 
 /** A cache that is one for all replicas. */
 @Module({
@@ -40,6 +41,7 @@ import { TagStamps } from './tags/tag-stamps.js';
     Changes,
     LocalTier,
     TagStamps,
+    ValueCodec,
     Loads,
     LoadBreakers,
     Invalidations,

@@ -1,4 +1,4 @@
-import { defineScript } from '../redis/index.js';
+import { defineScript, NOW } from '../redis/index.js';
 
 export interface RawRead {
   /** Redis' time, ms. */
@@ -11,7 +11,7 @@ export interface RawRead {
 export const readEntry = defineScript({
   name: 'cache.read',
   directory: __dirname,
-  includes: ['lua/now.lua'],
+  includes: [NOW],
   keys: ['entry'],
   args: ['lease', 'leaseTtlMs', 'rejected', 'mode'],
   isBinary: true,
@@ -24,7 +24,7 @@ export const readEntry = defineScript({
 export const storeEntry = defineScript({
   name: 'cache.store',
   directory: __dirname,
-  includes: ['lua/now.lua'],
+  includes: [NOW],
   keys: ['entry'],
   args: ['lease', 'ttlMs', 'graceMs', 'body', 'channel'],
   reply: (raw) => raw === 1,
@@ -33,6 +33,7 @@ export const storeEntry = defineScript({
 export const takeEntry = defineScript({
   name: 'cache.take',
   directory: __dirname,
+  includes: [NOW],
   keys: ['entry'],
   args: ['channel'],
   isBinary: true,
@@ -62,7 +63,7 @@ export const stampTag = defineScript({
 export const invalidateTag = defineScript({
   name: 'cache.invalidate',
   directory: __dirname,
-  includes: ['lua/now.lua'],
+  includes: [NOW],
   keys: ['tag'],
   args: ['fresh', 'ttlMs', 'channel'],
   reply: (raw) => raw === 1,

@@ -9,6 +9,7 @@ import { LoadBatch } from './loads/load-batch.js';
 import { type GetOrSetOptions, toPolicy } from './loads/load-policy.js';
 import { CacheValue } from './values/cache-value.js';
 import { freezeDeep } from './values/freeze.js';
+import { ValueCodec } from './values/value-codec.js';
 
 export type SetOptions = Pick<GetOrSetOptions, 'ttlMs' | 'graceMs' | 'tags'>;
 
@@ -41,6 +42,7 @@ export class CacheService {
   constructor(
     private readonly engine: CacheEngine,
     private readonly writes: CacheWrites,
+    private readonly codec: ValueCodec,
     @Inject(Settings) settings: Settings,
   ) {
     this.freezes = settings.nodeEnv !== 'production';
@@ -57,9 +59,9 @@ export class CacheService {
   getOrSet<T>(key: string, loader: () => Promise<T>, options: GetOrSetOptions): Promise<T> {
     const now = performance.now();
     const here = this.engine.here(key, now);
-    if (!here) return this.resolve(asked(key, loader, options));
-    if (this.engine.isDue(here, options.beta ?? 1, now))
-      void this.engine.refresh(asked(key, loader, options));
+    const ask = () => asked(key, loader, options);
+    if (!here) return this.resolve(ask);
+    if (this.engine.isDue(here, options.beta ?? 1, now)) void this.engine.refresh(ask);
     return this.given<T>(this.engine.take(here));
   }
 
@@ -117,8 +119,8 @@ export class CacheService {
    *
    * @throws NotCacheableError, StateStoreUnavailableError, RangeError
    */
-  set(key: string, value: unknown, options: SetOptions): Promise<void> {
-    return this.writes.set(key, CacheValue.of(value), toPolicy(options));
+  async set(key: string, value: unknown, options: SetOptions): Promise<void> {
+    await this.writes.set(key, CacheValue.of(value), toPolicy(options));
   }
 
   /**
@@ -154,11 +156,13 @@ export class CacheService {
   }
 
   /** A value is read as late as here: one that is damaged is removed, and loaded anew. */
-  private async resolve<T>(ask: Ask): Promise<T> {
+  private async resolve<T>(asking: () => Ask): Promise<T> {
+    const ask = asking();
     const { value } = await this.engine.resolve(ask);
     try {
       return this.give<T>(value);
     } catch {
+      this.codec.countUnreadable();
       await this.delete(ask.key);
       return this.give<T>((await this.engine.resolve(ask)).value);
     }

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Settings } from '../config/index.js';
 import { CacheRedisClient, isId } from '../redis/index.js';
 import { CacheKeys } from './cache.keys.js';
 import { type RawRead, readEntry, releaseLease, storeEntry, takeEntry } from './cache.scripts.js';
@@ -7,11 +6,10 @@ import type { Found, FoundValue, Lease, ReadMode, ReadRequest } from './found.js
 import { type Frame, frameBody, leaseHeldUntil, readFrame } from './frame.js';
 import { lifeOf, type LoadPolicy } from './loads/load-policy.js';
 import { Changes } from './local/changes.js';
-import { allTags, declaredPrefixes } from './tags/prefix-tags.js';
 import { LOOK_LIFE_MS, type Stamp, TagStamps } from './tags/tag-stamps.js';
 import { Tokens } from './tokens.js';
-import { CacheValue } from './values/cache-value.js';
-import { compress, decompress, isCompressed, type Written } from './values/compression.js';
+import type { CacheValue } from './values/cache-value.js';
+import { ValueCodec } from './values/value-codec.js';
 
 /** Entries that were stored together do not expire together: up to this share of a ttl is taken off. */
 const JITTER = 0.05;
@@ -37,8 +35,6 @@ export interface StoreRequest {
  */
 @Injectable()
 export class CacheStore {
-  private readonly prefixes: readonly string[];
-  private readonly compressFrom: number;
   private readonly tokens = new Tokens();
 
   constructor(
@@ -46,11 +42,8 @@ export class CacheStore {
     private readonly keys: CacheKeys,
     private readonly changes: Changes,
     private readonly tagStamps: TagStamps,
-    settings: Settings,
-  ) {
-    this.prefixes = declaredPrefixes(settings);
-    this.compressFrom = settings.cacheCompressBytes;
-  }
+    private readonly codec: ValueCodec,
+  ) {}
 
   /** @param onSent called when the read leaves. @throws StateStoreUnavailableError */
   async read(key: string, request: ReadRequest, onSent?: () => void): Promise<Found> {
@@ -58,7 +51,7 @@ export class CacheStore {
     const mark = this.changes.mark('entry', id);
     const sentAt = performance.now();
     const token = request.lease ?? (request.mode === 'read' ? '' : this.tokens.next());
-    const tags = allTags(key, request.tags, this.prefixes);
+    const tags = this.tagStamps.tagsOf(key, request.tags);
     const reading = this.run(id, request, token, onSent);
     const [raw, stamps] =
       tags.length === 0
@@ -77,7 +70,7 @@ export class CacheStore {
   async store(key: string, request: StoreRequest): Promise<boolean> {
     const id = this.keys.id(key);
     const { value, ttlMs, graceMs, deltaMs = 0, lease } = request;
-    const written = await compress(value, this.compressFrom);
+    const written = await this.codec.write(value);
     const version = lease ?? this.tokens.next();
     const tags = request.stamps.map(({ tag, token }) => ({ tag, stamp: token }));
     try {
@@ -111,13 +104,13 @@ export class CacheStore {
           keys: { entry: this.keys.entry(id) },
           args: { channel: this.changes.channel },
         }),
-        this.tagStamps.of(allTags(key, tags, this.prefixes), LOOK_LIFE_MS),
+        this.tagStamps.of(this.tagStamps.tagsOf(key, tags), LOOK_LIFE_MS),
       ]);
       const frame = bytes === null ? undefined : readFrame(bytes);
       return (
         !!frame &&
         now < frame.freshUntil &&
-        !!(await this.currentStamps(frame, allTags(key, [], this.prefixes), stamps))
+        !!(await this.currentStamps(frame, this.tagStamps.tagsOf(key, []), stamps))
       );
     } finally {
       this.changes.touch('entry', id);
@@ -143,7 +136,7 @@ export class CacheStore {
 
   /** The stamps of the tags of an entry that is about to be stored. @throws StateStoreUnavailableError */
   stampsFor(key: string, tags: readonly string[], lifeMs: number): Promise<Stamp[]> {
-    return this.tagStamps.of(allTags(key, tags, this.prefixes), lifeMs);
+    return this.tagStamps.of(this.tagStamps.tagsOf(key, tags), lifeMs);
   }
 
   private run(id: string, request: ReadRequest, lease: string, onSent?: () => void): Promise<RawRead> {
@@ -163,11 +156,12 @@ export class CacheStore {
     known: readonly Stamp[],
   ): Promise<FoundValue | undefined> {
     const { deltaMs, freshUntil } = frame;
-    const own = allTags(key, [], this.prefixes);
+    const own = this.tagStamps.tagsOf(key, []);
     const stamps =
       frame.tags.length + own.length === 0 ? NO_STAMPS : await this.currentStamps(frame, own, known);
     if (!stamps) return undefined;
-    const value = isCompressed(frame) ? await inflated(frame) : readValue(frame);
+    const reading = this.codec.read(frame);
+    const value = reading instanceof Promise ? await reading : reading;
     if (!value) return undefined;
     const tags = stamps.map(({ tag }) => tag).filter((tag) => !own.includes(tag));
     return { value, stamps, tags, deltaMs, isFresh: now < freshUntil, freshForMs: freshUntil - now };
@@ -199,21 +193,4 @@ function leaseOf({ won, now, frame }: RawRead, { lease }: Frame, token: string):
   return won
     ? { token, isOwn: true, heldForMs, askedAt: now }
     : { token: lease, isOwn: false, heldForMs, askedAt: now };
-}
-
-/** Undefined when it was written in a way that is not known here, or is damaged: it is loaded anew. */
-function readValue({ form, bytes }: Written): CacheValue | undefined {
-  try {
-    return CacheValue.read(form, bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-async function inflated(frame: Frame): Promise<CacheValue | undefined> {
-  try {
-    return readValue(await decompress(frame));
-  } catch {
-    return undefined;
-  }
 }

@@ -14,5 +14,11 @@ export { encodeId, ID_RULE, isId, MAX_ID_BYTES, RedisKeys } from './redis.keys.j
 export { DEFAULT_NAMESPACE, RedisKeyspace } from './redis.keyspace.js';
 export { KeyTracking, type KeyTrackingListener } from './redis.key-tracking.js';
 export { RedisModule } from './redis.module.js';
-export { defineScript, type Script, type ScriptArgument, type ScriptParameters } from './redis.script.js';
+export {
+  defineScript,
+  NOW,
+  type Script,
+  type ScriptArgument,
+  type ScriptParameters,
+} from './redis.script.js';
 export { parseRedisUrl, type Topology } from './redis.url.js';

@@ -11,8 +11,7 @@ export interface ConnectionOptions {
   /** A server that owes an answer for so long loses the connection. Absent for one that blocks on purpose. */
   readonly silenceTimeoutMs?: number;
   /**
-   * Speaks RESP2 and subscribes to nothing by itself: invalidation messages of Redis reach ioredis as messages of a
-   * channel in RESP2 only, and such a connection must be asked its id before it subscribes.
+   * Speaks RESP2: only there do the invalidation messages of Redis reach ioredis, as messages of a channel.
    */
   readonly isForTracking?: boolean;
 }
@@ -40,7 +39,7 @@ function redisOptions({ role, prefix, silenceTimeoutMs, isForTracking }: Connect
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
     retryStrategy: retryPause,
-    ...(isForTracking ? { protocol: 2, autoResubscribe: false } : {}),
+    ...(isForTracking ? { protocol: 2 } : {}),
     // A master that became a replica: its address leads to the new one, as after a failover behind a name.
     reconnectOnError: ({ message }) => message.startsWith('READONLY'),
   };

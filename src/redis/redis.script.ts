@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export type ScriptArgument = string | number | Buffer;
 
@@ -12,6 +12,9 @@ export interface ScriptText {
   /** The reply's strings are bytes, and come as Buffers. */
   readonly isBinary: boolean;
 }
+
+/** The fragment that gives scripts `nowMs()`, the time by Redis' clock. */
+export const NOW = join(__dirname, 'lua', 'now.lua');
 
 /** A Lua script with named keys and arguments, typed by name. Made by {@link defineScript}. */
 export interface Script<
@@ -34,7 +37,10 @@ export interface ScriptDefinition<K extends string, A extends string, R> {
   readonly name: `${string}.${string}`;
   /** The feature's folder: `__dirname` of its `<feature>.scripts.ts`. */
   readonly directory: string;
-  /** Fragments that the script's text begins with, in this order: paths in the feature's folder, such as `lua/x.lua`. */
+  /**
+   * Fragments that the script's text begins with, in this order: paths in the feature's folder, such as `lua/x.lua`, or one
+   * that all features share, such as {@link NOW}.
+   */
   readonly includes?: readonly string[];
   /** In the order of KEYS, before the `restKeys` of {@link ScriptParameters}; all of one slot. */
   readonly keys: readonly K[];
@@ -66,7 +72,7 @@ export function defineScript<K extends string, A extends string, R>(
 ): Script<K, A, R> {
   const [feature, verb] = definition.name.split('.');
   const { name, keys, args, reply, includes = [], isBinary = false } = definition;
-  const read = (file: string) => readFileSync(join(definition.directory, file), 'utf8');
+  const read = (file: string) => readFileSync(resolve(definition.directory, file), 'utf8');
   const text = (lua: string): ScriptText => ({ lua, sha: sha1(lua), isBinary });
   const fragments = includes.map(read).join('');
   const own = read(`lua/${verb}.lua`);

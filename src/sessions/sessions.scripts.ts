@@ -1,7 +1,7 @@
-import { defineScript } from '../redis/index.js';
+import { defineScript, NOW } from '../redis/index.js';
 import type { EndedSession, StoredInfo, StoredSession } from './stored-session.js';
 
-const FIELDS = ['lua/now.lua', 'lua/fields.lua'];
+const FIELDS = [NOW, 'lua/fields.lua'];
 const OPEN = [...FIELDS, 'lua/open.lua'];
 const SESSIONS_OF = 'lua/sessions-of.lua';
 const DESCRIBE = 'lua/describe.lua';

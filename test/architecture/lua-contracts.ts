@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Script } from '../../src/redis/index.js';
 import type { Project } from './project.js';
 
@@ -23,7 +23,8 @@ export async function declaredScripts(project: Project): Promise<DeclaredScript[
   for (const file of project.files('src', '.scripts.ts')) {
     const exported = Object.values((await import(join(project.root, file))) as Record<string, unknown>);
     for (const script of exported.filter(isScript)) {
-      const fragments = script.includes.map((each) => join(dirname(file), each));
+      const folder = resolve(project.root, dirname(file));
+      const fragments = script.includes.map((each) => relative(project.root, resolve(folder, each)));
       const own = join(dirname(file), 'lua', `${script.name.split('.')[1]}.lua`);
       scripts.push({ ...script, fragments, file: own });
     }

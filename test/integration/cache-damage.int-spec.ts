@@ -1,4 +1,6 @@
 import { CacheService } from '../../src/cache/index.js';
+import type { TestApp } from '../support/app.js';
+import { parsePrometheus } from '../support/prometheus.js';
 import { Random } from '../support/random.js';
 import { cacheReplicas } from '../support/cache-replicas.js';
 import { TestRedis } from '../support/redis-server.js';
@@ -13,11 +15,13 @@ const BODY_AT = 43;
 let redis: TestRedis;
 let cache: CacheService;
 let other: CacheService;
+let app: TestApp;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
   const settings = { CACHE_LOCAL_ENTRIES: '0', CACHE_COMPRESS_BYTES: '200' };
   const [one, two] = await cacheReplicas(redis, settings, { CACHE_LOCAL_ENTRIES: '1000' });
+  app = one;
   [cache, other] = [one.get(CacheService), two.get(CacheService)];
 });
 
@@ -28,7 +32,23 @@ const fixed =
   () =>
     Promise.resolve(value);
 
+async function unreadable(): Promise<number> {
+  const samples = parsePrometheus((await app.request('GET', '/metrics')).text);
+  return samples.find(({ name }) => name === 'holdfast_cache_unreadable_total')?.value ?? 0;
+}
+
 describe('a frame that is damaged', () => {
+  it.each([
+    ['a form that is not known', 4, 99],
+    ['a text that is none', 7, 0],
+  ])('is counted: %s', async (_name, behind, byte) => {
+    await cache.set('k', { text: 'value' }, { ttlMs: 60_000 });
+    await redis.client.setrange(ENTRY, BODY_AT + behind, Buffer.from([byte]));
+    const before = await unreadable();
+    expect(await cache.getOrSet('k', fixed('loaded'), { ttlMs: 60_000 })).toBe('loaded');
+    expect(await unreadable()).toBe(before + 1);
+  });
+
   it.each([
     ['plain', { text: 'value' }],
     ['rich', { at: new Date(1), map: new Map([[1, 2n]]) }],

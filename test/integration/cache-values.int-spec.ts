@@ -221,6 +221,26 @@ describe('a value that will expire soon', () => {
   });
 });
 
+describe('options that cannot be', () => {
+  it.each([
+    [{ ttlMs: -1 }],
+    [{} as { ttlMs: number }],
+    [{ ttlMs: 1000, tags: Array.from({ length: 65 }, (_, i) => `t${i}`) }],
+  ])('are told by a rejection, and change nothing: %j', async (options) => {
+    // Whoever makes the promise first and waits for it later hears of it there.
+    const promises = [
+      cache.getOrSet('k', fixed(1), options),
+      cache.getMany(['k'], fixed([1]), options),
+      cache.set('k', 1, options),
+      cache.writeThrough('k', fixed(1), options),
+    ];
+    for (const outcome of await Promise.allSettled(promises)) {
+      expect(outcome).toEqual({ status: 'rejected', reason: expect.any(RangeError) });
+    }
+    expect(await redis.keys()).toEqual([]);
+  });
+});
+
 describe('many values', () => {
   it('are loaded together, those that are missing', async () => {
     await cache.set('m1', 'one', TTL);

@@ -69,7 +69,7 @@ export class CachedReads {
   ): unknown {
     const now = performance.now();
     if (this.engine.isDue(found, BETA, now)) {
-      void this.engine.refresh(toAsk(read, new HandlerRun(route, reply, context, next)));
+      void this.engine.refresh(() => toAsk(read, new HandlerRun(route, reply, context, next)));
     }
     const freshForMs = Math.max(found.freshUntil - now, 0);
     return answerFrom({ value: this.engine.take(found), status: 'hit', freshForMs }, route, request, reply);

@@ -1,4 +1,4 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CacheRedisClient, KeyTracking } from '../../redis/index.js';
 import { CacheKeys } from '../cache.keys.js';
 
@@ -45,6 +45,7 @@ export class Changes implements OnModuleInit, OnApplicationShutdown {
   private readonly tracking?: KeyTracking;
   private readonly stripes = new Uint32Array(STRIPES);
   private epochs = 0;
+  private readonly logger = new Logger('Cache');
   private readonly listeners: Record<Part, ((id: string) => void)[]> = { entry: [], tag: [], breaker: [] };
   /** By stripe. */
   private readonly waiting = new Map<number, Set<() => void>>();
@@ -72,8 +73,10 @@ export class Changes implements OnModuleInit, OnApplicationShutdown {
     const { subscriber } = this.redis.connections;
     const listen = () => {
       this.forgetAll();
-      // The connection may be gone again; its next 'ready' comes here again.
-      subscriber.subscribe(this.channel).catch(() => undefined);
+      subscriber.subscribe(this.channel).catch((error: Error) => {
+        // The connection may be gone again; its next 'ready' comes here again.
+        this.logger.warn(`changes in the Cluster are not heard: ${error.message}`);
+      });
     };
     subscriber.on('message', (channel: string, key: string) => {
       if (channel === this.channel) this.hear(key);

@@ -2,7 +2,6 @@
 -- KEYS: entry
 -- ARGV: channel
 -- Reply: a list: the time in ms; the frame of the entry without its value, or nothing
-local time = redis.call('TIME')
 local frame = redis.call('GET', KEYS[1])
 redis.call('UNLINK', KEYS[1])
 if ARGV[1] ~= '' then
@@ -11,4 +10,4 @@ end
 if frame and #frame >= 50 then
   frame = frame:sub(1, 50 + struct.unpack('>I2', frame, 49))
 end
-return { time[1] * 1000 + math.floor(time[2] / 1000), frame }
+return { nowMs(), frame }

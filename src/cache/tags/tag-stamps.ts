@@ -7,6 +7,7 @@ import { stampTag } from '../cache.scripts.js';
 import { TOKEN_BYTES } from '../frame.js';
 import { Changes } from '../local/changes.js';
 import { Tokens } from '../tokens.js';
+import { allTags, declaredPrefixes } from './prefix-tags.js';
 
 const KNOWN_TAGS = 10_000;
 
@@ -43,6 +44,7 @@ export class TagStamps {
   });
 
   private readonly watches: boolean;
+  private readonly prefixes: readonly string[];
   private readonly tokens = new Tokens();
 
   constructor(
@@ -51,8 +53,14 @@ export class TagStamps {
     private readonly changes: Changes,
     settings: Settings,
   ) {
+    this.prefixes = declaredPrefixes(settings);
     this.watches = settings.cacheLocalEntries > 0 && changes.maxAgeMs === Infinity;
     changes.onChange('tag', (tag) => this.known.delete(tag));
+  }
+
+  /** Those that an entry bears: which its key gives it, and which are declared. */
+  tagsOf(key: string, declared: readonly string[]): string[] {
+    return allTags(key, declared, this.prefixes);
   }
 
   /**

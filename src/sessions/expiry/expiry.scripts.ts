@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { defineScript } from '../../redis/index.js';
+import { defineScript, NOW } from '../../redis/index.js';
 import type { StoredInfo } from '../stored-session.js';
 
-const NOW = join('..', 'lua', 'now.lua');
 const SESSIONS = [NOW, join('..', 'lua', 'fields.lua'), join('..', 'lua', 'sessions-of.lua')];
 
 export const scheduleLook = defineScript({
