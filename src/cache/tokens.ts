@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 
 const START_BYTES = 6;
-/** In base64url, three bytes are four characters. */
-const COUNTER_BYTES = 3;
-const MAX_COUNT = 2 ** (8 * COUNTER_BYTES);
+const PAIR_BITS = 12;
+const PAIRS = 2 ** PAIR_BITS;
+/** The count is two pairs of characters of base64url: put together from a table, as each read takes a token. */
+const MAX_COUNT = PAIRS ** 2;
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const TWO_CHARACTERS = [...ALPHABET].flatMap((high) => [...ALPHABET].map((low) => high + low));
 
 /**
  * Leases, versions and stamps: 12 characters, unlike those of any other process and any other moment. They are ASCII:
@@ -12,16 +15,15 @@ const MAX_COUNT = 2 ** (8 * COUNTER_BYTES);
 export class Tokens {
   private start = newStart();
   private count = 0;
-  private readonly counter = Buffer.alloc(COUNTER_BYTES);
 
   next(): string {
     if (this.count === MAX_COUNT) {
       this.start = newStart();
       this.count = 0;
     }
-    this.counter.writeUIntBE(this.count, 0, COUNTER_BYTES);
+    const { count } = this;
     this.count += 1;
-    return this.start + this.counter.toString('base64url');
+    return this.start + TWO_CHARACTERS[count >> PAIR_BITS] + TWO_CHARACTERS[count & (PAIRS - 1)];
   }
 }
 

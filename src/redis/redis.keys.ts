@@ -12,6 +12,10 @@ const ILL_FORMED = /\p{Surrogate}/u;
 const SAFE_ID = new RegExp(`^[A-Za-z0-9_.@=+/-]{1,${MAX_ID_BYTES}}$`);
 const UNSAFE = /[^A-Za-z0-9_.@=+/-]/gu;
 
+const escapedByte = (byte: number) => `%${byte.toString(16).padStart(2, '0')}`;
+/** Nearly every key of a cache has a colon. */
+const ESCAPED_ASCII = Array.from({ length: 128 }, (_, byte) => escapedByte(byte));
+
 /**
  * Spells every Redis key: `<prefix>:<namespace>:<feature>:{<id>}:<part>`.
  * The braces are a Cluster hash tag: all parts of one id share a slot.
@@ -43,7 +47,9 @@ export function isId(value: unknown): value is string {
 export function encodeId(id: string): string {
   if (SAFE_ID.test(id)) return id;
   if (!isId(id)) throw new ValidationFailedError([{ path: 'id', message: ID_RULE }]);
-  return id.replace(UNSAFE, (character) =>
-    [...Buffer.from(character)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
-  );
+  return id.replace(UNSAFE, escaped);
+}
+
+function escaped(character: string): string {
+  return ESCAPED_ASCII[character.charCodeAt(0)] ?? [...Buffer.from(character)].map(escapedByte).join('');
 }
