@@ -45,12 +45,20 @@ export class CacheStore {
     private readonly codec: ValueCodec,
   ) {}
 
-  /** @param onSent called when the read leaves. @throws StateStoreUnavailableError */
-  async read(key: string, request: ReadRequest, onSent?: () => void): Promise<Found> {
+  /**
+   * @param token what a lease that is won is called.
+   * @param onSent called when the read leaves.
+   * @throws StateStoreUnavailableError
+   */
+  async read(
+    key: string,
+    request: ReadRequest,
+    token = request.mode === 'read' ? '' : this.tokens.next(),
+    onSent?: () => void,
+  ): Promise<Found> {
     const id = this.keys.id(key);
     const mark = this.changes.mark('entry', id);
     const sentAt = performance.now();
-    const token = request.lease ?? (request.mode === 'read' ? '' : this.tokens.next());
     const tags = this.tagStamps.tagsOf(key, request.tags);
     const reading = this.run(id, request, token, onSent);
     const [raw, stamps] =
@@ -59,11 +67,13 @@ export class CacheStore {
         : await Promise.all([reading, this.tagStamps.of(tags, request.lifeMs)]);
     const frame = raw.frame === null ? undefined : readFrame(raw.frame);
     const lease = frame && leaseOf(raw, frame, token);
-    const found = { lease, stamps, version: frame?.version ?? '', mark, sentAt, now: raw.now };
-    if (!frame || frame.servedUntil <= raw.now) return found;
-    const hit = await this.hitOf(key, frame, raw.now, stamps);
+    const { now } = raw;
+    const isServed = frame !== undefined && now < frame.servedUntil;
+    const hit = isServed ? await this.hitOf(key, frame, now, stamps) : undefined;
     // As good as none, and whoever fills it now began before that was so.
-    return hit ? { ...found, hit } : this.read(key, { ...request, rejected: frame.version });
+    if (isServed && !hit) return this.read(key, { ...request, rejected: frame.version }, token);
+    // Spelt out, as is the request: copies by spread took more than a third of the time of a read.
+    return { hit, lease, stamps, version: frame?.version ?? '', mark, sentAt, now };
   }
 
   /** @returns false when the lease is gone. @throws StateStoreUnavailableError */

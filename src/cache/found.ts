@@ -12,8 +12,6 @@ export interface ReadRequest {
   readonly tags: readonly string[];
   /** How long an entry lives that would be stored, ms. */
   readonly lifeMs: number;
-  /** What a lease that is won is called; one of the store's own when absent. */
-  readonly lease?: string;
   /** How long a lease is held, ms; absent for a read. */
   readonly leaseTtlMs?: number;
   /** A version that is as good as none. */

@@ -27,7 +27,7 @@ export class BoundedReads {
   async read(key: string, request: ReadRequest, onSent: () => void): Promise<Found | undefined> {
     if (this.health.isAway || this.pending.concerns(key)) return undefined;
     const lease = request.mode === 'read' ? undefined : this.tokens.next();
-    const reading = this.store.read(key, { ...request, lease }, onSent);
+    const reading = this.store.read(key, request, lease, onSent);
     try {
       const found = await this.health.wait(() => reading);
       if (!this.pending.concerns(key, found.hit?.tags)) return found;
