@@ -60,6 +60,9 @@ export class LocalTier {
     const { changes, entries } = this;
     if (!entries || !changes.isUnchanged(mark) || !entry.stamps.every(({ isCurrent }) => isCurrent)) return;
     const keptUntil = Math.min(entry.freshUntil, performance.now() + changes.maxAgeMs);
-    entries.set(id, { ...entry, epoch: changes.epoch, keptUntil });
+    const { value, stamps, deltaMs, freshUntil, isRefreshing } = entry;
+    const { epoch } = changes;
+    // Spelt out: what a spread makes is slower to look into, at each hit.
+    entries.set(id, { value, stamps, deltaMs, freshUntil, isRefreshing, epoch, keptUntil });
   }
 }
