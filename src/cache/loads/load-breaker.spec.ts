@@ -56,6 +56,18 @@ describe('a breaker', () => {
     expect(breaker.retryAfterMs).toBeGreaterThan(0);
   });
 
+  it('takes one error for one failure, however many keys were to be loaded', async () => {
+    const fleet = new Fleet();
+    const breaker = new LoadBreaker(fleet);
+    const error = new Error('the source fails');
+    const load = () => Promise.reject(error);
+    await Promise.allSettled([1, 2, 3, 4].map(() => breaker.run(load, false)));
+    await failing(breaker, 1);
+    expect(breaker.isOpen).toBe(false);
+    await failing(breaker, 1);
+    expect(breaker.isOpen).toBe(true);
+  });
+
   it('does not take an answer that says no for a failure', async () => {
     const breaker = new LoadBreaker(new Fleet());
     const no = () => Promise.reject(Object.assign(new Error('no such row'), { status: 404 }));

@@ -26,17 +26,30 @@ export type Permit = 'load' | 'probe' | 'refused';
  */
 export class LoadBreaker {
   private readonly circuit;
+  /** Of this turn of the event loop. */
+  private lastFailure: unknown;
   /** As was last heard of the fleet. */
   private isOpenElsewhere = false;
   /** Until then nobody may probe; monotonic, ms. */
   private refusedUntil = 0;
 
   constructor(private readonly shared: SharedBreaker) {
-    this.circuit = circuitBreaker(handleWhen(isFailure), {
-      // When a probe is due, the fleet says, and not this process' clock, which may be set back.
-      halfOpenAfter: -Infinity,
-      breaker: new ConsecutiveBreaker(MAX_FAILURES),
-    });
+    this.circuit = circuitBreaker(
+      handleWhen((error) => isFailure(error) && this.isNew(error)),
+      {
+        // When a probe is due, the fleet says, and not this process' clock, which may be set back.
+        halfOpenAfter: -Infinity,
+        breaker: new ConsecutiveBreaker(MAX_FAILURES),
+      },
+    );
+  }
+
+  /** One load of many keys fails for each of them, by one error in one turn of the event loop. */
+  private isNew(error: unknown): boolean {
+    if (error === this.lastFailure) return false;
+    this.lastFailure = error;
+    setImmediate(() => (this.lastFailure = undefined));
+    return true;
   }
 
   get isOpen(): boolean {
