@@ -90,6 +90,17 @@ describe('CommandDeadline', () => {
     expect(silences).toBe(0);
   });
 
+  it('of silence does not count the time before the turn’s end either, in which nothing has left', async () => {
+    let silences = 0;
+    const deadline = new CommandDeadline(100, () => (silences += 1), true);
+    const answer = deadline.race(
+      () => new Promise((resolve) => setImmediate(() => setTimeout(resolve, 40, 'answer'))),
+    );
+    for (const until = performance.now() + 90; performance.now() < until;);
+    expect(await answer).toBe('answer');
+    expect(silences).toBe(0);
+  });
+
   it('passes a rejection on', async () => {
     const deadline = new CommandDeadline(40, () => undefined);
     await expect(deadline.race(() => Promise.reject(new Error('no')))).rejects.toThrow('no');

@@ -6,8 +6,11 @@ export class DeadlineExceededError extends Error {
   }
 }
 
-/** A timer that is later than this share of the timeout tells of an event loop that was held up. */
-const HELD_UP = 0.2;
+/** A silence is listened to in so many slices; one that ends later than it should tells for how long nobody listened. */
+const SLICES = 4;
+
+/** So late a timer may be. */
+const TOLERANCE_MS = 2;
 
 interface Pending {
   readonly sentAt: number;
@@ -31,9 +34,10 @@ export class CommandDeadline {
   private timer?: NodeJS.Timeout;
   private answeredAt = 0;
   private silenceToldAt = 0;
-  /** When the timer is due, and when it was last so late that the event loop must have been held up. */
+  /** When the timer is due, by the clock. */
   private dueAt = 0;
-  private heldUpUntil = 0;
+  /** For how long the event loop was held up, or this process was not run, while it waited for answers. */
+  private unheardMs = 0;
 
   /**
    * @param onSilence called when commands are overdue and nothing at all has been answered since they were sent;
@@ -50,15 +54,15 @@ export class CommandDeadline {
 
   /** The server has answered something that was not asked for here. */
   heard(): void {
-    this.answeredAt = performance.now();
+    this.answeredAt = this.time();
   }
 
   /** @throws DeadlineExceededError, or what the command rejects with before. */
   race<R>(send: () => Promise<R>): Promise<R> {
     return new Promise((resolve, reject) => {
-      const entry: Pending = { sentAt: performance.now(), reject };
+      const entry: Pending = { sentAt: this.time(), reject };
       this.pending.push(entry);
-      if (!this.timer) this.wakeAt(entry.sentAt + this.timeoutMs, entry.sentAt);
+      if (!this.timer) this.wakeIn(this.timeoutMs);
       send().then(
         (reply) => {
           this.heard();
@@ -82,9 +86,15 @@ export class CommandDeadline {
     this.first = 0;
   }
 
-  private wakeAt(dueAt: number, now: number): void {
-    this.dueAt = dueAt;
-    this.timer = setTimeout(() => this.due(), dueAt - now).unref();
+  /** The clock, without the time that does not count. */
+  private time(): number {
+    return performance.now() - this.unheardMs;
+  }
+
+  private wakeIn(ms: number): void {
+    const waitMs = this.isOfSilence ? Math.min(ms, this.timeoutMs / SLICES) : ms;
+    this.dueAt = performance.now() + waitMs;
+    this.timer = setTimeout(() => this.due(), waitMs).unref();
   }
 
   /** The check phase comes after the poll phase, in which waiting answers are read. */
@@ -94,13 +104,14 @@ export class CommandDeadline {
 
   private expire(): void {
     this.timer = undefined;
-    const now = performance.now();
-    if (now - this.dueAt > this.timeoutMs * HELD_UP) this.heldUpUntil = now;
+    const lateMs = performance.now() - this.dueAt;
+    if (this.isOfSilence && lateMs > TOLERANCE_MS) this.unheardMs += lateMs;
+    const now = this.time();
     let oldest: Pending | undefined;
     for (let entry = this.pending[this.first]; entry; entry = this.pending[this.first]) {
       const dueAt = this.waitsSince(entry) + this.timeoutMs;
       if (now < dueAt) {
-        this.wakeAt(dueAt, now);
+        this.wakeIn(dueAt - now);
         break;
       }
       oldest ??= entry;
@@ -114,6 +125,6 @@ export class CommandDeadline {
   }
 
   private waitsSince({ sentAt }: Pending): number {
-    return this.isOfSilence ? Math.max(sentAt, this.answeredAt, this.heldUpUntil) : sentAt;
+    return this.isOfSilence ? Math.max(sentAt, this.answeredAt) : sentAt;
   }
 }
