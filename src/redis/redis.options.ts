@@ -18,7 +18,7 @@ export interface ConnectionOptions {
 
 const CONNECT_TIMEOUT_MS = 2000;
 /** With its jitter and the handshake, a server that is back is met again within a second. */
-const LONGEST_RETRY_PAUSE_MS = 500;
+const LONGEST_RETRY_PAUSE_MS = 400;
 /** How long a server may take to close a connection that is given up; then the socket is cut. */
 const DISCONNECT_TIMEOUT_MS = 100;
 
@@ -45,7 +45,7 @@ function redisOptions({ role, prefix, silenceTimeoutMs, isForTracking }: Connect
   };
 }
 
-/** 10, 20, 40 ... up to half a second, with jitter so that a fleet does not reconnect in step. */
+/** 10, 20, 40 ... up to 0.4 s, with jitter so that a fleet does not reconnect in step. */
 function retryPause(attempt: number): number {
   return Math.min(10 * 2 ** Math.min(attempt - 1, 10), LONGEST_RETRY_PAUSE_MS) * (0.75 + Math.random() / 2);
 }
