@@ -5,7 +5,7 @@ import { TestServer } from '../support/server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { waitFor } from '../support/wait-for.js';
 
-const DEADLINE_MS = 600;
+const DEADLINE_MS = 1500;
 /** What a slow machine may add to a deadline. */
 const SLACK_MS = 2000;
 

@@ -15,7 +15,7 @@ describe('while Redis is away', () => {
 
   beforeAll(async () => {
     redis = await TestRedis.start();
-    const settings = { REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '250' };
+    const settings = { REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '1000' };
     spaces = (await TestApp.start(settings, ROOT)).get(CacheSpaces);
     const store = new Keyv6Store(spaces);
     await waitFor(() => store.set('probe', 1), { what: 'Redis to be there' });
