@@ -80,7 +80,7 @@ describe('Sentinel', () => {
     await waitFor(() => load.tokens.length > 50, { what: 'some sessions', timeoutMs: 10_000 });
     await sentinel.master.kill();
     const before = load.tokens.length;
-    await waitFor(() => load.tokens.length > before + 50, { what: 'new sessions', timeoutMs: 30_000 });
+    await waitFor(() => load.tokens.length > before + 50, { what: 'new sessions', timeoutMs: 60_000 });
     await load.stop();
     expect([...load.statuses].sort()).toEqual([201, 503]);
     expect(await sentinel.replica.client.role()).toContain('master');
