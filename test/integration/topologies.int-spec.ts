@@ -87,7 +87,7 @@ describe('Sentinel', () => {
     await expectAllAlive(app, load.tokens);
     await app.stop();
     await sentinel.stop();
-  });
+  }, 180_000);
 });
 
 describe('Cluster', () => {
