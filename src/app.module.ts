@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CacheModule } from './cache/index.js';
 import { CatalogModule } from './catalog/index.js';
 import { HttpModule } from './http/index.js';
+import { LocksModule } from './locks/index.js';
 import { ObservabilityModule } from './observability/index.js';
 import { PostgresModule } from './postgres/index.js';
 import { RateLimitModule } from './rate-limit/index.js';
@@ -18,6 +19,7 @@ import { SessionsModule } from './sessions/index.js';
     RateLimitModule,
     SessionsModule,
     CacheModule,
+    LocksModule,
     CatalogModule,
   ],
 })

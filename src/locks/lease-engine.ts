@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common';
+import type { Lease } from './lease.js';
+import { type LeaseOptions, type LockOptions, type PermitOptions, toRequest } from './lease-options.js';
+import { LockNotAcquiredError } from './locks.errors.js';
+import { LocksMetrics } from './locks.metrics.js';
+import type { Resource } from './lock-store.js';
+import { LocalLocks } from './queue/local-locks.js';
+import { keepHeld } from './renewal.js';
+
+type AnyOptions = LockOptions & Partial<PermitOptions>;
+
+/** How a function is run under a lease. */
+export interface RunOptions extends LeaseOptions {
+  /** True: when it is taken, nothing is run and null is the answer, at once. */
+  readonly skip?: boolean;
+}
+
+/** What locks and semaphores have in common. */
+@Injectable()
+export class LeaseEngine {
+  constructor(
+    private readonly locks: LocalLocks,
+    private readonly metrics: LocksMetrics,
+  ) {}
+
+  /** @throws LockNotAcquiredError, ValidationFailedError, StateStoreUnavailableError, the signal's reason */
+  async acquire(resource: Resource, options: AnyOptions): Promise<Lease> {
+    const request = toRequest(resource, options);
+    const { waitMs = 0, signal, reentrant } = options;
+    signal?.throwIfAborted();
+    const startedAt = performance.now();
+    try {
+      // Whoever may hold it already must not stand in line behind those who wait for it.
+      const lease =
+        waitMs > 0 && !reentrant
+          ? await this.locks.of(resource).wait(request, { waitMs, signal })
+          : await this.locks.of(resource).attempt(request);
+      if (typeof lease !== 'number') return this.counted(resource, lease, startedAt);
+      if (waitMs === 0) throw new LockNotAcquiredError(resource.name, lease);
+      const late = await this.locks.of(resource).wait(request, { waitMs, signal });
+      return this.counted(resource, late, startedAt);
+    } catch (error) {
+      this.metrics.refused(resource.kind, error);
+      throw error;
+    }
+  }
+
+  /** @returns null when it is taken. */
+  async tryAcquire(resource: Resource, options: AnyOptions): Promise<Lease | null> {
+    try {
+      return await this.acquire(resource, { ...options, waitMs: 0 });
+    } catch (error) {
+      if (error instanceof LockNotAcquiredError) return null;
+      throw error;
+    }
+  }
+
+  /** Runs a function while the lease is held, and extends it meanwhile. */
+  async run<T>(
+    resource: Resource,
+    options: AnyOptions & RunOptions,
+    work: (lease: Lease) => T | Promise<T>,
+  ): Promise<T | null> {
+    const lease = options.skip
+      ? await this.tryAcquire(resource, options)
+      : await this.acquire(resource, options);
+    if (!lease) return null;
+    const stop = keepHeld(lease);
+    try {
+      return await work(lease);
+    } finally {
+      stop();
+      await this.letGo(resource, lease);
+    }
+  }
+
+  /** The work is done, well or not: that its lease could not be given back is not its caller's fault. */
+  private async letGo({ kind }: Resource, lease: Lease): Promise<void> {
+    const { aborted } = lease.signal;
+    try {
+      const wasHeld = await lease.release();
+      if (aborted || !wasHeld) this.metrics.lost(kind, lease.name);
+    } catch (error) {
+      this.metrics.notReleased(kind, lease.name, error as Error);
+    }
+  }
+
+  private counted({ kind }: Resource, lease: Lease, startedAt: number): Lease {
+    this.metrics.granted(kind, (performance.now() - startedAt) / 1000);
+    return lease;
+  }
+}

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { RedisClient, StateStoreUnavailableError } from '../redis/index.js';
+import { type LockKeys, type LockKind, LocksKeys } from './locks.keys.js';
+import {
+  acquireLease,
+  type AskReply,
+  extendLease,
+  type GrantReply,
+  type InspectReply,
+  inspectLock,
+  releaseLease,
+} from './locks.scripts.js';
+
+/** A lock or a semaphore. */
+export interface Resource {
+  readonly kind: LockKind;
+  readonly name: string;
+}
+
+/** What is asked for, under an id that the caller has made: asked again it is the same request. */
+export interface LeaseRequest {
+  readonly id: string;
+  readonly mode: 'exclusive' | 'shared';
+  /** Shared leases at once, this one among them. */
+  readonly limit: number;
+  readonly ttlMs: number;
+  /** Shown to others; with `reentrant`, who may have the exclusive lock again. */
+  readonly owner: string;
+  readonly reentrant: boolean;
+}
+
+/** How a request waits. */
+export interface Waiting {
+  /** By this process' clock that does not jump. */
+  readonly arrivedAt: number;
+  /** How many wait in this process for the same. */
+  readonly crowd: number;
+}
+
+/** `sentAt`: by this process' clock that does not jump, before the request left. */
+export type Sent<T> = T & { readonly sentAt: number };
+
+/** Any number of readers. */
+export const NO_LIMIT = 1_000_000_000;
+
+/**
+ * Locks in Redis, as `lua/` says. Every request has an id, so one whose reply was lost is sent once more, when Redis is
+ * back, within the deadline of a command: it finds what it has done.
+ */
+@Injectable()
+export class LockStore {
+  /** This process' channel: who is granted something here is told there. */
+  readonly channel: string;
+  /** Those who have something to send when Redis is back. */
+  private readonly returning = new Set<() => void>();
+  /** The highest fencing token that this process has seen: none that it is given is lower. */
+  private floor = 0n;
+
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly keys: LocksKeys,
+  ) {
+    this.channel = keys.inbox(randomUUID());
+    redis.connections.onReady(() => this.returning.forEach((go) => go()));
+  }
+
+  /** One round trip, O(log waiters). @throws StateStoreUnavailableError: it may have been granted all the same. */
+  ask(resource: Resource, request: LeaseRequest, waiting?: Waiting): Promise<Sent<AskReply>> {
+    const keys = this.keysOf(resource);
+    return this.twice(async () => {
+      const sentAt = performance.now();
+      const args = { id: request.id, waits: waiting ? 1 : 0, ...this.argumentsOf(request, waiting) };
+      return this.noted({ ...(await this.redis.run(acquireLease, { keys, args })), sentAt });
+    });
+  }
+
+  /**
+   * Ends a lease or a wait, and asks for the next one of this process in the same call.
+   *
+   * @returns `released`: false when it was not held; of a request that was sent twice, that is not known.
+   */
+  release(
+    resource: Resource,
+    id: string,
+    next?: { readonly request: LeaseRequest; readonly waiting: Waiting },
+  ): Promise<{ released: boolean; next?: Sent<AskReply> }> {
+    const keys = this.keysOf(resource);
+    const request = next?.request ?? NOTHING;
+    let attempts = 0;
+    return this.twice(async () => {
+      const sentAt = performance.now();
+      const args = { id, next: request.id, ...this.argumentsOf(request, next?.waiting) };
+      attempts += 1;
+      const reply = await this.redis.run(releaseLease, { keys, args });
+      const answer = reply.next && this.noted({ ...reply.next, sentAt });
+      return { released: reply.released || attempts > 1, next: answer };
+    });
+  }
+
+  /** One round trip, O(1), sent once. @returns null when it is not held. @throws StateStoreUnavailableError */
+  async extend(
+    resource: Resource,
+    id: string,
+    ttlMs: number,
+  ): Promise<Sent<GrantReply & { mode: 'exclusive' | 'shared' }> | null> {
+    const sentAt = performance.now();
+    const { leases } = this.keysOf(resource);
+    const reply = await this.redis.run(extendLease, { keys: { leases }, args: { id, ttlMs } });
+    return reply && { ...reply, sentAt };
+  }
+
+  /** One round trip, O(holders + waiting processes). @throws StateStoreUnavailableError */
+  inspect(resource: Resource): Promise<InspectReply> {
+    const { leases, queue, waiters } = this.keysOf(resource);
+    return this.redis.run(inspectLock, { keys: { leases, queue, waiters }, args: {} });
+  }
+
+  private keysOf({ kind, name }: Resource): LockKeys {
+    return this.keys.of(kind, name);
+  }
+
+  private argumentsOf({ mode, reentrant, limit, ttlMs, owner }: LeaseRequest, waiting?: Waiting) {
+    return {
+      mode: mode === 'shared' ? 's' : reentrant ? 'r' : 'x',
+      limit,
+      ttlMs,
+      ageMs: waiting ? (performance.now() - waiting.arrivedAt).toFixed(3) : 0,
+      crowd: waiting?.crowd ?? 0,
+      channel: this.channel,
+      heeds: this.redis.connections.clustered ? 0 : 1,
+      floor: String(this.floor),
+      owner,
+    };
+  }
+
+  private noted<T extends AskReply>(reply: Sent<T>): Sent<T> {
+    if ('token' in reply && reply.token > this.floor) this.floor = reply.token;
+    return reply;
+  }
+
+  private async twice<R>(send: () => Promise<R>): Promise<R> {
+    const startedAt = performance.now();
+    try {
+      return await send();
+    } catch (error) {
+      if (!(error instanceof StateStoreUnavailableError)) throw error;
+      // A connection that was given up just now says so in the next turn.
+      await nextTurn();
+      const leftMs = startedAt + this.redis.connections.commandTimeoutMs - performance.now();
+      if (!(await this.isBackWithin(leftMs))) throw error;
+      return send();
+    }
+  }
+
+  private async isBackWithin(ms: number): Promise<boolean> {
+    const { connections } = this.redis;
+    if (ms <= 0 || connections.ready) return ms > 0;
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        clearTimeout(timer);
+        this.returning.delete(go);
+        resolve();
+      };
+      const timer = setTimeout(go, ms);
+      this.returning.add(go);
+    });
+    return connections.ready;
+  }
+}
+
+const NOTHING: LeaseRequest = {
+  id: '',
+  mode: 'exclusive',
+  limit: 1,
+  ttlMs: 0,
+  owner: '',
+  reentrant: false,
+};

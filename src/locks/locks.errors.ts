@@ -1,0 +1,28 @@
+import { DomainError } from '../errors/index.js';
+
+/** The lock or permit is taken, and was not given back within the wait. Nothing is left of the request. */
+export class LockNotAcquiredError extends DomainError {
+  readonly code = 'LOCK_NOT_ACQUIRED';
+  readonly status = 423;
+  readonly title = 'The lock is taken';
+  override readonly retryAfterMs: number;
+  override readonly extensions: { readonly retryAfterMs: number };
+
+  /** @param retryAfterMs when the first of the leases ends, unless it is extended. */
+  constructor(name: string, retryAfterMs: number) {
+    super(`"${name}" is taken.`);
+    this.retryAfterMs = retryAfterMs;
+    this.extensions = { retryAfterMs };
+  }
+}
+
+/** The lease is not, or no longer, held: its time is over, it was released, or it is another's. Nothing was changed. */
+export class LockNotOwnedError extends DomainError {
+  readonly code = 'LOCK_NOT_OWNED';
+  readonly status = 409;
+  readonly title = 'The lease is not held';
+
+  constructor(name: string) {
+    super(`The lease of "${name}" is over, was released, or is not this one.`);
+  }
+}

@@ -1,0 +1,53 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { StateStoreUnavailableError } from '../redis/index.js';
+import { Metrics } from '../observability/index.js';
+import { LockNotAcquiredError } from './locks.errors.js';
+import type { LockKind } from './locks.keys.js';
+
+const KINDS = ['lock', 'semaphore'] as const;
+
+/** Counts what became of requests, never by name: names are ids. */
+@Injectable()
+export class LocksMetrics {
+  private readonly outcomes;
+  private readonly losses;
+  private readonly waits;
+  private readonly logger = new Logger('Locks');
+
+  constructor(metrics: Metrics) {
+    const requests = metrics.tallies('lock_requests_total', 'Requests for leases.', ['kind', 'outcome']);
+    const losses = metrics.tallies('lock_losses_total', 'Leases that ended while their work ran.', ['kind']);
+    const of = (kind: LockKind) => ({
+      granted: requests({ kind, outcome: 'granted' }),
+      taken: requests({ kind, outcome: 'taken' }),
+      unavailable: requests({ kind, outcome: 'unavailable' }),
+      aborted: requests({ kind, outcome: 'aborted' }),
+    });
+    this.outcomes = { lock: of('lock'), semaphore: of('semaphore') };
+    this.losses = { lock: losses({ kind: 'lock' }), semaphore: losses({ kind: 'semaphore' }) };
+    this.waits = metrics.histogram('lock_wait_seconds', 'From a request to its lease.', ['kind']);
+    for (const kind of KINDS) this.waits.zero({ kind });
+  }
+
+  granted(kind: LockKind, seconds: number): void {
+    this.outcomes[kind].granted.added += 1;
+    this.waits.observe({ kind }, seconds);
+  }
+
+  refused(kind: LockKind, error: unknown): void {
+    const { taken, unavailable, aborted } = this.outcomes[kind];
+    if (error instanceof LockNotAcquiredError) taken.added += 1;
+    else if (error instanceof StateStoreUnavailableError) unavailable.added += 1;
+    else aborted.added += 1;
+  }
+
+  lost(kind: LockKind, name: string): void {
+    this.losses[kind].added += 1;
+    this.logger.warn(`the lease of the ${kind} ${JSON.stringify(name)} ended while its work ran`);
+  }
+
+  /** It is tried again, and ends by itself. */
+  notReleased(kind: LockKind, name: string, error: Error): void {
+    this.logger.warn(`the ${kind} ${JSON.stringify(name)} could not be released: ${error.message}`);
+  }
+}

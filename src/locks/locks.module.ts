@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { LeaseDesk } from './lease-desk.js';
+import { LeaseEngine } from './lease-engine.js';
+import { LockStore } from './lock-store.js';
+import { SemaphoresController } from './locks-semaphores.controller.js';
+import { SemaphoresService } from './locks-semaphores.service.js';
+import { LocksController } from './locks.controller.js';
+import { LocksKeys } from './locks.keys.js';
+import { LocksMetrics } from './locks.metrics.js';
+import { LocksService } from './locks.service.js';
+import { Leftovers } from './queue/leftovers.js';
+import { LocalLocks } from './queue/local-locks.js';
+
+/** Locks and semaphores for all replicas. */
+@Module({
+  controllers: [LocksController, SemaphoresController],
+  providers: [
+    LocksService,
+    SemaphoresService,
+    LeaseEngine,
+    LeaseDesk,
+    LocksKeys,
+    LocksMetrics,
+    LockStore,
+    LocalLocks,
+    Leftovers,
+  ],
+  exports: [LocksService, SemaphoresService],
+})
+export class LocksModule {}
