@@ -1,6 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { ValidationFailedError } from '../errors/index.js';
-import { ID_RULE, isId } from '../redis/index.js';
 import { LeaseEngine } from './lease-engine.js';
 import { checkTtl, isRequestId, type LockOptions, type PermitOptions } from './lease-options.js';
 import { LockNotOwnedError } from './locks.errors.js';
@@ -54,9 +52,10 @@ export class LeaseDesk {
 
   /** One round trip, O(1). @throws LockNotOwnedError, ValidationFailedError, StateStoreUnavailableError */
   async extend(resource: Resource, leaseId: string, ttlMs: number): Promise<IssuedLease> {
-    check(resource);
     checkTtl(ttlMs);
-    const grant = isRequestId(leaseId) ? await this.store.extend(resource, leaseId, ttlMs) : null;
+    const grant = isRequestId(leaseId)
+      ? await this.store.extend(this.store.keyed(resource), leaseId, ttlMs)
+      : null;
     if (!grant) throw new LockNotOwnedError(resource.name);
     const { mode, token, endsAt } = grant;
     return { leaseId, name: resource.name, mode, fencingToken: token, ttlMs, endsAt };
@@ -64,15 +63,13 @@ export class LeaseDesk {
 
   /** One round trip, O(log waiters). @throws LockNotOwnedError, StateStoreUnavailableError */
   async release(resource: Resource, leaseId: string): Promise<void> {
-    check(resource);
     const wasHeld = isRequestId(leaseId) && (await this.locks.of(resource).releaseById(leaseId));
     if (!wasHeld) throw new LockNotOwnedError(resource.name);
   }
 
   /** One round trip, O(holders + waiting processes). @throws StateStoreUnavailableError */
   async inspect(resource: Resource): Promise<LockState> {
-    check(resource);
-    const { holders, waiting } = await this.store.inspect(resource);
+    const { holders, waiting } = await this.store.inspect(this.store.keyed(resource));
     const elsewhere = waiting.filter(({ channel }) => channel !== this.store.channel);
     return {
       name: resource.name,
@@ -83,7 +80,3 @@ export class LeaseDesk {
 }
 
 export const resourceOf = (kind: LockKind, name: string): Resource => ({ kind, name });
-
-function check({ name }: Resource): void {
-  if (!isId(name)) throw new ValidationFailedError([{ path: 'name', message: ID_RULE }]);
-}

@@ -3,7 +3,8 @@ import type { Lease } from './lease.js';
 import { type LeaseOptions, type LockOptions, type PermitOptions, toRequest } from './lease-options.js';
 import { LockNotAcquiredError } from './locks.errors.js';
 import { LocksMetrics } from './locks.metrics.js';
-import type { Resource } from './lock-store.js';
+import type { LeaseRequest, Resource } from './lock-store.js';
+import type { Wait } from './queue/local-lock.js';
 import { LocalLocks } from './queue/local-locks.js';
 import { keepHeld } from './renewal.js';
 
@@ -26,19 +27,12 @@ export class LeaseEngine {
   /** @throws LockNotAcquiredError, ValidationFailedError, StateStoreUnavailableError, the signal's reason */
   async acquire(resource: Resource, options: AnyOptions): Promise<Lease> {
     const request = toRequest(resource, options);
-    const { waitMs = 0, signal, reentrant } = options;
+    const { waitMs = 0, signal } = options;
     signal?.throwIfAborted();
-    const startedAt = performance.now();
     try {
-      // Whoever may hold it already must not stand in line behind those who wait for it.
-      const lease =
-        waitMs > 0 && !reentrant
-          ? await this.locks.of(resource).wait(request, { waitMs, signal })
-          : await this.locks.of(resource).attempt(request);
-      if (typeof lease !== 'number') return this.counted(resource, lease, startedAt);
-      if (waitMs === 0) throw new LockNotAcquiredError(resource.name, lease);
-      const late = await this.locks.of(resource).wait(request, { waitMs, signal });
-      return this.counted(resource, late, startedAt);
+      const lease = await this.lease(resource, request, { waitMs, signal });
+      this.metrics.granted(resource.kind);
+      return lease;
     } catch (error) {
       this.metrics.refused(resource.kind, error);
       throw error;
@@ -74,19 +68,24 @@ export class LeaseEngine {
     }
   }
 
+  private async lease(resource: Resource, request: LeaseRequest, wait: Wait): Promise<Lease> {
+    // Whoever may hold it already must not stand in line behind those who wait for it.
+    if (wait.waitMs === 0 || request.reentrant) {
+      const lease = await this.locks.of(resource).attempt(request);
+      if (typeof lease !== 'number') return lease;
+      if (wait.waitMs === 0) throw new LockNotAcquiredError(resource.name, lease);
+    }
+    return this.locks.of(resource).wait(request, wait);
+  }
+
   /** The work is done, well or not: that its lease could not be given back is not its caller's fault. */
   private async letGo({ kind }: Resource, lease: Lease): Promise<void> {
-    const { aborted } = lease.signal;
+    const { isLost } = lease;
     try {
       const wasHeld = await lease.release();
-      if (aborted || !wasHeld) this.metrics.lost(kind, lease.name);
+      if (isLost || !wasHeld) this.metrics.lost(kind, lease.name);
     } catch (error) {
       this.metrics.notReleased(kind, lease.name, error as Error);
     }
-  }
-
-  private counted({ kind }: Resource, lease: Lease, startedAt: number): Lease {
-    this.metrics.granted(kind, (performance.now() - startedAt) / 1000);
-    return lease;
   }
 }

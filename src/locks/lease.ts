@@ -32,7 +32,9 @@ export class Lease {
   private deadline: number;
   private hasEnded = false;
   private timer?: NodeJS.Timeout;
-  private readonly controller = new AbortController();
+  /** Made when it is asked for: an event target costs more than the rest of a lease. */
+  private controller?: AbortController;
+  private reason?: Error;
 
   constructor(
     readonly name: string,
@@ -52,7 +54,14 @@ export class Lease {
 
   /** Aborts when the lease is lost, or is about to end: before another can have it. */
   get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.reason) this.controller.abort(this.reason);
     return this.controller.signal;
+  }
+
+  /** True when it ended before it was released. */
+  get isLost(): boolean {
+    return this.reason !== undefined;
   }
 
   /** For how long it may be relied on, in ms; 0 when it has ended. */
@@ -102,7 +111,8 @@ export class Lease {
   private end(reason: Error): void {
     if (this.hasEnded) return;
     this.stop();
-    this.controller.abort(reason);
+    this.reason = reason;
+    this.controller?.abort(reason);
     this.keeper.ended(this);
   }
 

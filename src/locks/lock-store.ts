@@ -19,6 +19,11 @@ export interface Resource {
   readonly name: string;
 }
 
+/** With what its scripts touch. */
+export interface KeyedResource extends Resource {
+  readonly keys: LockKeys;
+}
+
 /** What is asked for, under an id that the caller has made: asked again it is the same request. */
 export interface LeaseRequest {
   readonly id: string;
@@ -57,18 +62,23 @@ export class LockStore {
   private readonly returning = new Set<() => void>();
   /** The highest fencing token that this process has seen: none that it is given is lower. */
   private floor = 0n;
+  private floorText = '0';
 
   constructor(
     private readonly redis: RedisClient,
-    private readonly keys: LocksKeys,
+    private readonly lockKeys: LocksKeys,
   ) {
-    this.channel = keys.inbox(randomUUID());
+    this.channel = lockKeys.inbox(randomUUID());
     redis.connections.onReady(() => this.returning.forEach((go) => go()));
   }
 
+  /** @throws ValidationFailedError for a name that is none. */
+  keyed({ kind, name }: Resource): KeyedResource {
+    return { kind, name, keys: this.lockKeys.of(kind, name) };
+  }
+
   /** One round trip, O(log waiters). @throws StateStoreUnavailableError: it may have been granted all the same. */
-  ask(resource: Resource, request: LeaseRequest, waiting?: Waiting): Promise<Sent<AskReply>> {
-    const keys = this.keysOf(resource);
+  ask({ keys }: KeyedResource, request: LeaseRequest, waiting?: Waiting): Promise<Sent<AskReply>> {
     return this.twice(async () => {
       const sentAt = performance.now();
       const args = { id: request.id, waits: waiting ? 1 : 0, ...this.argumentsOf(request, waiting) };
@@ -82,11 +92,10 @@ export class LockStore {
    * @returns `released`: false when it was not held; of a request that was sent twice, that is not known.
    */
   release(
-    resource: Resource,
+    { keys }: KeyedResource,
     id: string,
     next?: { readonly request: LeaseRequest; readonly waiting: Waiting },
   ): Promise<{ released: boolean; next?: Sent<AskReply> }> {
-    const keys = this.keysOf(resource);
     const request = next?.request ?? NOTHING;
     let attempts = 0;
     return this.twice(async () => {
@@ -101,24 +110,18 @@ export class LockStore {
 
   /** One round trip, O(1), sent once. @returns null when it is not held. @throws StateStoreUnavailableError */
   async extend(
-    resource: Resource,
+    { keys: { leases } }: KeyedResource,
     id: string,
     ttlMs: number,
   ): Promise<Sent<GrantReply & { mode: 'exclusive' | 'shared' }> | null> {
     const sentAt = performance.now();
-    const { leases } = this.keysOf(resource);
     const reply = await this.redis.run(extendLease, { keys: { leases }, args: { id, ttlMs } });
     return reply && { ...reply, sentAt };
   }
 
   /** One round trip, O(holders + waiting processes). @throws StateStoreUnavailableError */
-  inspect(resource: Resource): Promise<InspectReply> {
-    const { leases, queue, waiters } = this.keysOf(resource);
+  inspect({ keys: { leases, queue, waiters } }: KeyedResource): Promise<InspectReply> {
     return this.redis.run(inspectLock, { keys: { leases, queue, waiters }, args: {} });
-  }
-
-  private keysOf({ kind, name }: Resource): LockKeys {
-    return this.keys.of(kind, name);
   }
 
   private argumentsOf({ mode, reentrant, limit, ttlMs, owner }: LeaseRequest, waiting?: Waiting) {
@@ -128,15 +131,18 @@ export class LockStore {
       ttlMs,
       ageMs: waiting ? (performance.now() - waiting.arrivedAt).toFixed(3) : 0,
       crowd: waiting?.crowd ?? 0,
-      channel: this.channel,
+      channel: waiting ? this.channel : '',
       heeds: this.redis.connections.clustered ? 0 : 1,
-      floor: String(this.floor),
+      floor: this.floorText,
       owner,
     };
   }
 
   private noted<T extends AskReply>(reply: Sent<T>): Sent<T> {
-    if ('token' in reply && reply.token > this.floor) this.floor = reply.token;
+    if ('token' in reply && reply.token > this.floor) {
+      this.floor = reply.token;
+      this.floorText = String(reply.token);
+    }
     return reply;
   }
 

@@ -4,14 +4,11 @@ import { Metrics } from '../observability/index.js';
 import { LockNotAcquiredError } from './locks.errors.js';
 import type { LockKind } from './locks.keys.js';
 
-const KINDS = ['lock', 'semaphore'] as const;
-
 /** Counts what became of requests, never by name: names are ids. */
 @Injectable()
 export class LocksMetrics {
   private readonly outcomes;
   private readonly losses;
-  private readonly waits;
   private readonly logger = new Logger('Locks');
 
   constructor(metrics: Metrics) {
@@ -25,13 +22,10 @@ export class LocksMetrics {
     });
     this.outcomes = { lock: of('lock'), semaphore: of('semaphore') };
     this.losses = { lock: losses({ kind: 'lock' }), semaphore: losses({ kind: 'semaphore' }) };
-    this.waits = metrics.histogram('lock_wait_seconds', 'From a request to its lease.', ['kind']);
-    for (const kind of KINDS) this.waits.zero({ kind });
   }
 
-  granted(kind: LockKind, seconds: number): void {
+  granted(kind: LockKind): void {
     this.outcomes[kind].granted.added += 1;
-    this.waits.observe({ kind }, seconds);
   }
 
   refused(kind: LockKind, error: unknown): void {

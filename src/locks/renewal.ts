@@ -15,7 +15,7 @@ export function keepHeld(lease: Lease): () => void {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
   const next = (ms: number): void => {
-    if (isStopped || lease.signal.aborted) return;
+    if (isStopped || lease.isLost) return;
     timer = setTimeout(() => void extend(), ms).unref();
   };
   const extend = async (): Promise<void> => {

@@ -38,8 +38,9 @@ export interface ScriptDefinition<K extends string, A extends string, R> {
   /** The feature's folder: `__dirname` of its `<feature>.scripts.ts`. */
   readonly directory: string;
   /**
-   * Fragments that the script's text begins with, in this order: paths in the feature's folder, such as `lua/x.lua`, or one
-   * that all features share, such as {@link NOW}.
+   * Fragments, in this order: paths in the feature's folder, such as `lua/x.lua`, or one that all features share, such as
+   * {@link NOW}. The script's text begins with them, or has them in the place of its line `-- INCLUDES`: what stands before
+   * that, and returns, costs no making of their functions.
    */
   readonly includes?: readonly string[];
   /** In the order of KEYS, before the `restKeys` of {@link ScriptParameters}; all of one slot. */
@@ -76,9 +77,14 @@ export function defineScript<K extends string, A extends string, R>(
   const text = (lua: string): ScriptText => ({ lua, sha: sha1(lua), isBinary });
   const fragments = includes.map(read).join('');
   const own = read(`lua/${verb}.lua`);
-  const batch = text(fragments + batchedLua(own, keys.length, args.length));
-  return { ...text(fragments + own), name, feature, keys, args, includes, batch, reply };
+  const [before, after] = own.split(INCLUDES);
+  // All of its calls in a batch share the functions of fragments that come first.
+  const [shared, lua] = after === undefined ? [fragments, own] : ['', before + fragments + after];
+  const batch = text(shared + batchedLua(lua, keys.length, args.length));
+  return { ...text(shared + lua), name, feature, keys, args, includes, batch, reply };
 }
+
+const INCLUDES = '-- INCLUDES\n';
 
 function sha1(text: string): string {
   return createHash('sha1').update(text).digest('hex');

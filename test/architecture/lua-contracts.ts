@@ -4,6 +4,7 @@ import type { Script } from '../../src/redis/index.js';
 import type { Project } from './project.js';
 
 const MAX_LINES = 60;
+const INCLUDES = '-- INCLUDES\n';
 const CLOCK_ARGUMENT = /^(?:now|date|today|timestamp|currentTime)/i;
 
 /** What a script is declared with; the rest of {@link Script} does not matter to its contract. */
@@ -45,9 +46,12 @@ export function inventoryFaults(project: Project, scripts: readonly DeclaredScri
   const strangers = scripts.filter(
     ({ name, file }) => !dirname(file).split('/').includes(name.split('.')[0]),
   );
-  const unread = scripts.filter(
-    ({ file, fragments, lua }) => [...fragments, file].map((each) => textOf(project, each)).join('') !== lua,
-  );
+  const unread = scripts.filter(({ file, fragments, lua }) => {
+    const included = fragments.map((each) => textOf(project, each)).join('');
+    const own = textOf(project, file);
+    const whole = own.includes(INCLUDES) ? own.replace(INCLUDES, () => included) : included + own;
+    return whole !== lua;
+  });
   return [
     ...orphans.map((file) => `${file} is declared by no script`),
     ...taken.map((name) => `${name} is declared twice`),

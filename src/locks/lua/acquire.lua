@@ -3,6 +3,22 @@
 -- KEYS: leases, queue, waiters, fence
 -- ARGV: id, mode, limit, ttlMs, ageMs, waits, crowd, channel, heeds, floor, owner
 -- Reply: {1, token, end in epoch ms} granted | {0, ms until the first lease ends, ms after which to ask again}
+if redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[4]) == 0 then
+  -- Free, and nobody waits.
+  local time = redis.call('TIME')
+  local now = time[1] * 1000000 + time[2]
+  if now > tonumber(ARGV[10]) then
+    local ends, token = now + ARGV[4] * 1000, string.format('%.0f', now)
+    local mode = ARGV[2] == 's' and 's' or 'x'
+    redis.call('HSET', KEYS[1], ARGV[1], string.format('%s %.0f %s ', mode, ends, token) .. ARGV[11])
+    if mode == 's' then
+      redis.call('HSET', KEYS[1], '.', string.format('%.0f %s', ends, token))
+    end
+    redis.call('PEXPIREAT', KEYS[1], math.ceil(ends / 1000))
+    return { 1, token, math.ceil(ends / 1000) }
+  end
+end
+-- INCLUDES
 local lock = open_lock(KEYS[1], KEYS[2], KEYS[3], KEYS[4])
 lock.heeds, lock.floor = ARGV[9] == '1', tonumber(ARGV[10])
 return ask(lock, {

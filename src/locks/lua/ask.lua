@@ -21,9 +21,6 @@ end
 
 -- Replies as acquire.lua says.
 local function ask(lock, request)
-  if redis.call('EXISTS', lock.leases, lock.queue, lock.fence) == 0 then
-    return grant(lock, request, request.ttl)
-  end
   local own = renew(lock, request.id, request.ttl)
   if own then
     return own

@@ -3,6 +3,17 @@
 -- KEYS: leases, queue, waiters, fence
 -- ARGV: id, next, mode, limit, ttlMs, ageMs, crowd, channel, heeds, floor, owner
 -- Reply: {1 ended | 0 was not held}, and with `next` what acquire.lua replies to it behind that
+if ARGV[2] == '' and redis.call('EXISTS', KEYS[2]) == 0 then
+  -- Nobody waits. (Shared leases have a summary, which is kept below.)
+  local text = redis.call('HGET', KEYS[1], ARGV[1])
+  if not text or string.sub(text, 1, 1) == 'x' then
+    local time = redis.call('TIME')
+    redis.call('HDEL', KEYS[1], ARGV[1])
+    local ends = text and tonumber(string.sub(text, 3, 18)) or 0
+    return { ends > time[1] * 1000000 + time[2] and 1 or 0 }
+  end
+end
+-- INCLUDES
 local lock = open_lock(KEYS[1], KEYS[2], KEYS[3], KEYS[4])
 lock.heeds, lock.floor = ARGV[9] == '1', tonumber(ARGV[10])
 local released = drop(lock, ARGV[1])

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { StateStoreUnavailableError } from '../../redis/index.js';
-import { LockStore, type Resource } from '../lock-store.js';
+import { LockStore, type KeyedResource } from '../lock-store.js';
 
 /** What was granted, or queued, is over by itself after its ttl, and an entry after ten seconds without a word. */
 const ENTRY_LIFE_MS = 10_000;
@@ -19,7 +19,7 @@ export class Leftovers {
   constructor(private readonly store: LockStore) {}
 
   /** Returns at once. */
-  drop(resource: Resource, { id, ttlMs }: { readonly id: string; readonly ttlMs: number }): void {
+  drop(resource: KeyedResource, { id, ttlMs }: { readonly id: string; readonly ttlMs: number }): void {
     if (this.ids.has(id)) return;
     this.ids.add(id);
     void this.untilDropped(resource, id, performance.now() + Math.max(ttlMs, ENTRY_LIFE_MS)).finally(() =>
@@ -32,7 +32,7 @@ export class Leftovers {
     this.closing = true;
   }
 
-  private async untilDropped(resource: Resource, id: string, until: number): Promise<void> {
+  private async untilDropped(resource: KeyedResource, id: string, until: number): Promise<void> {
     while (!this.closing && performance.now() < until) {
       const isDropped = await this.store.release(resource, id).then(() => true, away);
       if (isDropped) return;

@@ -1,5 +1,5 @@
 import { Lease, type LeaseKeeper } from '../lease.js';
-import type { LeaseRequest, LockStore, Resource, Sent } from '../lock-store.js';
+import type { KeyedResource, LeaseRequest, LockStore, Sent } from '../lock-store.js';
 import { LockNotAcquiredError } from '../locks.errors.js';
 import type { AskReply, GrantReply } from '../locks.scripts.js';
 import type { Leftovers } from './leftovers.js';
@@ -28,7 +28,7 @@ export class LocalLock implements LeaseKeeper {
   private trying = 0;
 
   constructor(
-    private readonly resource: Resource,
+    private readonly resource: KeyedResource,
     private readonly store: LockStore,
     private readonly leftovers: Leftovers,
     /** Called when nobody here holds it or waits for it. */
@@ -59,14 +59,19 @@ export class LocalLock implements LeaseKeeper {
     signal?.throwIfAborted();
     const waiter = new Waiter(request);
     this.waiters.push(waiter);
-    const late = () => new LockNotAcquiredError(this.resource.name, waiter.endsInMs);
-    const deadline = setTimeout(() => void this.giveUp(waiter, () => waiter.failure ?? late()), waitMs);
+    this.advance();
+    // A lease that is free comes with the first answer, which is awaited in any case: it needs no timer.
+    await waiter.asking;
+    if (waiter.isDone) return waiter.lease;
+    const late = () => waiter.failure ?? new LockNotAcquiredError(this.resource.name, waiter.endsInMs);
+    const leftMs = waiter.arrivedAt + waitMs - performance.now();
+    const deadline = setTimeout(() => void this.giveUp(waiter, late), Math.max(0, leftMs));
     const abort = () => {
       waiter.isAborted = true;
       void this.giveUp(waiter, () => signal?.reason);
     };
     signal?.addEventListener('abort', abort, { once: true });
-    this.advance();
+    if (signal?.aborted) abort();
     try {
       return await waiter.lease;
     } finally {

@@ -1,7 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { RedisClient } from '../../redis/index.js';
 import { LockStore, type Resource } from '../lock-store.js';
-import { LocksKeys } from '../locks.keys.js';
 import { Leftovers } from './leftovers.js';
 import { LocalLock } from './local-lock.js';
 
@@ -14,7 +13,6 @@ export class LocalLocks implements OnModuleInit, OnModuleDestroy {
   constructor(
     private readonly redis: RedisClient,
     private readonly store: LockStore,
-    private readonly keys: LocksKeys,
     private readonly leftovers: Leftovers,
   ) {}
 
@@ -36,10 +34,11 @@ export class LocalLocks implements OnModuleInit, OnModuleDestroy {
   }
 
   of(resource: Resource): LocalLock {
-    const { leases } = this.keys.of(resource.kind, resource.name);
+    const keyed = this.store.keyed(resource);
+    const { leases } = keyed.keys;
     const known = this.locks.get(leases);
     if (known) return known;
-    const lock = new LocalLock(resource, this.store, this.leftovers, () => {
+    const lock = new LocalLock(keyed, this.store, this.leftovers, () => {
       if (this.locks.get(leases) === lock) this.locks.delete(leases);
     });
     this.locks.set(leases, lock);
@@ -48,7 +47,7 @@ export class LocalLocks implements OnModuleInit, OnModuleDestroy {
 
   /** How many wait here for what has this key. */
   waitingFor(resource: Resource): number {
-    return this.locks.get(this.keys.of(resource.kind, resource.name).leases)?.waiting ?? 0;
+    return this.locks.get(this.store.keyed(resource).keys.leases)?.waiting ?? 0;
   }
 
   private async listen(): Promise<void> {
