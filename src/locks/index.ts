@@ -1,5 +1,7 @@
+export { WithLock } from './decorators/with-lock.decorator.js';
 export { Lease } from './lease.js';
 export type { LeaseOptions, LockOptions, PermitOptions } from './lease-options.js';
+export type { LeaseSet } from './lease-set.js';
 export { LockNotAcquiredError, LockNotOwnedError } from './locks.errors.js';
 export { SemaphoresService } from './locks-semaphores.service.js';
 export { LocksModule } from './locks.module.js';

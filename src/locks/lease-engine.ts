@@ -6,7 +6,7 @@ import { LocksMetrics } from './locks.metrics.js';
 import type { LeaseRequest, Resource } from './lock-store.js';
 import type { Wait } from './queue/local-lock.js';
 import { LocalLocks } from './queue/local-locks.js';
-import { keepHeld } from './renewal.js';
+import { type Holding, keepHeld } from './renewal.js';
 
 type AnyOptions = LockOptions & Partial<PermitOptions>;
 
@@ -59,6 +59,15 @@ export class LeaseEngine {
       ? await this.tryAcquire(resource, options)
       : await this.acquire(resource, options);
     if (!lease) return null;
+    return this.hold(resource, lease, work);
+  }
+
+  /** Runs a function while what it needs is held, extends that meanwhile, and gives it back. */
+  async hold<L extends Holding, T>(
+    resource: Resource,
+    lease: L,
+    work: (lease: L) => T | Promise<T>,
+  ): Promise<T> {
     const stop = keepHeld(lease);
     try {
       return await work(lease);
@@ -79,13 +88,13 @@ export class LeaseEngine {
   }
 
   /** The work is done, well or not: that its lease could not be given back is not its caller's fault. */
-  private async letGo({ kind }: Resource, lease: Lease): Promise<void> {
+  private async letGo({ kind, name }: Resource, lease: Holding): Promise<void> {
     const { isLost } = lease;
     try {
       const wasHeld = await lease.release();
-      if (isLost || !wasHeld) this.metrics.lost(kind, lease.name);
+      if (isLost || !wasHeld) this.metrics.lost(kind, name);
     } catch (error) {
-      this.metrics.notReleased(kind, lease.name, error as Error);
+      this.metrics.notReleased(kind, name, error as Error);
     }
   }
 }

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { RedisClient, StateStoreUnavailableError } from '../redis/index.js';
 import { type LockKeys, type LockKind, LocksKeys } from './locks.keys.js';
 import {
+  acquireAll,
   acquireLease,
   type AskReply,
   extendLease,
@@ -84,6 +85,28 @@ export class LockStore {
       const args = { id: request.id, waits: waiting ? 1 : 0, ...this.argumentsOf(request, waiting) };
       return this.noted({ ...(await this.redis.run(acquireLease, { keys, args })), sentAt });
     });
+  }
+
+  /**
+   * Several locks by one script, when all of them are free. One round trip, O(locks), sent once.
+   *
+   * @returns undefined when one of them is not, or they lie in different slots.
+   * @throws StateStoreUnavailableError: they may have been granted all the same.
+   */
+  async askAll(
+    resources: readonly KeyedResource[],
+    requests: readonly LeaseRequest[],
+  ): Promise<Sent<GrantReply> | undefined> {
+    if (this.redis.connections.clustered) return undefined;
+    const [{ mode, ttlMs, owner }] = requests;
+    const sentAt = performance.now();
+    const grant = await this.redis.run(acquireAll, {
+      keys: {},
+      restKeys: resources.flatMap(({ keys }) => [keys.leases, keys.queue, keys.fence]),
+      args: { mode: mode === 'shared' ? 's' : 'x', ttlMs, floor: this.floorText, owner },
+      rest: requests.map(({ id }) => id),
+    });
+    return grant ? this.noted({ ...grant, sentAt }) : undefined;
   }
 
   /**

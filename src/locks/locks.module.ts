@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { LeaseDesk } from './lease-desk.js';
 import { LeaseEngine } from './lease-engine.js';
+import { LockSets } from './lock-sets.js';
 import { LockStore } from './lock-store.js';
 import { SemaphoresController } from './locks-semaphores.controller.js';
 import { SemaphoresService } from './locks-semaphores.service.js';
@@ -22,6 +23,7 @@ import { LocalLocks } from './queue/local-locks.js';
     LocksKeys,
     LocksMetrics,
     LockStore,
+    LockSets,
     LocalLocks,
     Leftovers,
   ],

@@ -46,6 +46,14 @@ export const acquireLease = defineScript({
   reply: (raw) => readAnswer(raw as unknown[]),
 });
 
+export const acquireAll = defineScript({
+  name: 'locks.acquire-all',
+  directory: __dirname,
+  keys: [],
+  args: ['mode', 'ttlMs', 'floor', 'owner'],
+  reply: (raw) => (raw === null ? null : (readAnswer(raw as unknown[]) as GrantReply)),
+});
+
 export const releaseLease = defineScript({
   name: 'locks.release',
   directory: __dirname,

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Lease } from './lease.js';
 import { LeaseEngine, type RunOptions } from './lease-engine.js';
 import type { LockOptions } from './lease-options.js';
+import type { LeaseSet } from './lease-set.js';
+import { LockSets, type LocksOptions } from './lock-sets.js';
 
 const lock = (name: string) => ({ kind: 'lock', name }) as const;
 
@@ -11,7 +13,10 @@ const lock = (name: string) => ({ kind: 'lock', name }) as const;
  */
 @Injectable()
 export class LocksService {
-  constructor(private readonly engine: LeaseEngine) {}
+  constructor(
+    private readonly engine: LeaseEngine,
+    private readonly sets: LockSets,
+  ) {}
 
   /**
    * Acquires a lock, or waits for it. One round trip when it is free; two after a wait, O(log waiting processes).
@@ -53,5 +58,26 @@ export class LocksService {
     work: (lease: Lease) => T | Promise<T>,
   ): Promise<T | null> {
     return this.engine.run(lock(name), options, work);
+  }
+
+  /**
+   * Acquires several locks, all or none: one round trip when all are free. Else, and in a Cluster always, they are acquired
+   * one after the other in the order of their names, and those that come first are held meanwhile.
+   *
+   * @param names 1 to 64.
+   * @throws as {@link acquire}; then none of them is held.
+   */
+  acquireAll(names: readonly string[], options: LocksOptions): Promise<LeaseSet> {
+    return this.sets.acquire(names, options);
+  }
+
+  /** Runs `work` while all of the locks are held, as {@link withLock}. */
+  async withLocks<T>(
+    names: readonly string[],
+    options: LocksOptions,
+    work: (leases: LeaseSet) => T | Promise<T>,
+  ): Promise<T> {
+    const leases = await this.sets.acquire(names, options);
+    return this.engine.hold(lock(names.join(', ')), leases, work);
   }
 }

@@ -1,5 +1,12 @@
-import type { Lease } from './lease.js';
 import { LockNotOwnedError } from './locks.errors.js';
+
+/** One lease, or several that are held together. */
+export interface Holding {
+  readonly ttlMs: number;
+  readonly isLost: boolean;
+  extend(): Promise<void>;
+  release(): Promise<boolean>;
+}
 
 /** While Redis does not answer, so often within a third of the ttl. */
 const TRIES = 4;
@@ -10,7 +17,7 @@ const TRIES = 4;
  *
  * @returns stops it.
  */
-export function keepHeld(lease: Lease): () => void {
+export function keepHeld(lease: Holding): () => void {
   const stepMs = lease.ttlMs / 3;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;

@@ -222,7 +222,8 @@ export class LocalLock implements LeaseKeeper {
     }
   }
 
-  private take(request: LeaseRequest, grant: Sent<GrantReply>): Lease {
+  /** A lease that was granted to a request of this process. */
+  take(request: LeaseRequest, grant: Sent<GrantReply>): Lease {
     const lease = new Lease(this.resource.name, request, grant, this);
     this.leases.add(lease);
     return lease;
