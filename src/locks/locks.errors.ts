@@ -26,3 +26,14 @@ export class LockNotOwnedError extends DomainError {
     super(`The lease of "${name}" is over, was released, or is not this one.`);
   }
 }
+
+/** The write comes under a lease that is over: one under a later lease was here before. Nothing was changed. */
+export class FencingTokenStaleError extends DomainError {
+  readonly code = 'FENCING_TOKEN_STALE';
+  readonly status = 409;
+  readonly title = 'The fencing token is too old';
+
+  constructor(resource: string) {
+    super(`"${resource}" has been written to under a later lease.`);
+  }
+}

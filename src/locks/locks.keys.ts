@@ -31,4 +31,9 @@ export class LocksKeys {
   inbox(replica: string): string {
     return this.keys.key(replica, 'inbox');
   }
+
+  /** `<prefix>:<namespace>:locks:{<resource>}:mark`: the highest fencing token that a resource has seen. */
+  mark(resource: string): string {
+    return this.keys.key(resource, 'mark');
+  }
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { FencingMarks } from './fencing/fencing-marks.js';
 import { LeaseDesk } from './lease-desk.js';
 import { LeaseEngine } from './lease-engine.js';
 import { LockSets } from './lock-sets.js';
@@ -26,7 +27,8 @@ import { LocalLocks } from './queue/local-locks.js';
     LockSets,
     LocalLocks,
     Leftovers,
+    FencingMarks,
   ],
-  exports: [LocksService, SemaphoresService],
+  exports: [LocksService, SemaphoresService, FencingMarks],
 })
 export class LocksModule {}

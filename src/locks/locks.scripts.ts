@@ -79,6 +79,15 @@ export const extendLease = defineScript({
   },
 });
 
+export const admitToken = defineScript({
+  name: 'locks.admit',
+  directory: __dirname,
+  includes: ['lua/fence.lua'],
+  keys: ['mark'],
+  args: ['token'],
+  reply: (raw) => raw === 1,
+});
+
 export const inspectLock = defineScript({
   name: 'locks.inspect',
   directory: __dirname,
