@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DurableLeases } from './durable/durable-leases.js';
 import type { Lease } from './lease.js';
 import { type LeaseOptions, type LockOptions, type PermitOptions, toRequest } from './lease-options.js';
 import { LockNotAcquiredError } from './locks.errors.js';
@@ -22,6 +23,7 @@ export class LeaseEngine {
   constructor(
     private readonly locks: LocalLocks,
     private readonly metrics: LocksMetrics,
+    private readonly durable: DurableLeases,
   ) {}
 
   /** @throws LockNotAcquiredError, ValidationFailedError, StateStoreUnavailableError, the signal's reason */
@@ -31,6 +33,7 @@ export class LeaseEngine {
     signal?.throwIfAborted();
     try {
       const lease = await this.lease(resource, request, { waitMs, signal });
+      if (options.durable) await this.durable.confirm(resource, lease, options.durable);
       this.metrics.granted(resource.kind);
       return lease;
     } catch (error) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ValidationFailedError, type ValidationFault } from '../errors/index.js';
-import { ID_RULE, isId } from '../redis/index.js';
+import { type Durability, ID_RULE, isId } from '../redis/index.js';
 import { type LeaseRequest, NO_LIMIT, type Resource } from './lock-store.js';
 
 export const MIN_TTL_MS = 50;
@@ -20,6 +20,8 @@ export interface LeaseOptions {
   readonly signal?: AbortSignal;
   /** Made by the caller, unlike any other: asked again with it, it is the same lease. Absent: a new one. */
   readonly requestId?: string;
+  /** Held only once so many replicas know of it; not in a Cluster. */
+  readonly durable?: Durability;
 }
 
 export interface LockOptions extends LeaseOptions {
@@ -39,7 +41,16 @@ export function toRequest(
   { kind, name }: Resource,
   options: LockOptions & Partial<PermitOptions>,
 ): LeaseRequest {
-  const { ttlMs, waitMs = 0, owner, requestId, reentrant = false, permits, mode = 'exclusive' } = options;
+  const {
+    ttlMs,
+    waitMs = 0,
+    owner,
+    durable = { replicas: 0, timeoutMs: 1 },
+    requestId,
+    reentrant = false,
+    permits,
+    mode = 'exclusive',
+  } = options;
   const rules: [isValid: boolean, fault: ValidationFault][] = [
     [isId(name), { path: 'name', message: ID_RULE }],
     [isWithin(ttlMs, MIN_TTL_MS, MAX_TTL_MS), between('ttlMs', MIN_TTL_MS, MAX_TTL_MS)],
@@ -47,6 +58,8 @@ export function toRequest(
     [owner === undefined || isId(owner), { path: 'owner', message: ID_RULE }],
     [requestId === undefined || isRequestId(requestId), { path: 'requestId', message: REQUEST_ID_RULE }],
     [kind === 'lock' || isWithin(permits, 1, MAX_PERMITS), between('permits', 1, MAX_PERMITS)],
+    [isWithin(durable.replicas, 0, 100), between('durable.replicas', 0, 100)],
+    [isWithin(durable.timeoutMs, 1, MAX_WAIT_MS), between('durable.timeoutMs', 1, MAX_WAIT_MS)],
     [!reentrant || owner !== undefined, { path: 'owner', message: 'must be given with reentrant' }],
     [!reentrant || mode === 'exclusive', { path: 'mode', message: 'must be exclusive with reentrant' }],
   ];

@@ -35,6 +35,7 @@ export class Lease {
   /** Made when it is asked for: an event target costs more than the rest of a lease. */
   private controller?: AbortController;
   private reason?: Error;
+  private extension?: (ttlMs: number) => Promise<Sent<GrantReply> | null>;
 
   constructor(
     readonly name: string,
@@ -83,7 +84,7 @@ export class Lease {
    */
   async extend(ttlMs = this.ttlMs): Promise<void> {
     if (this.hasEnded) throw new LockNotOwnedError(this.name);
-    const grant = await this.keeper.extend(this, ttlMs);
+    const grant = await (this.extension?.(ttlMs) ?? this.keeper.extend(this, ttlMs));
     if (!grant) this.end(new LockNotOwnedError(this.name));
     if (!grant || this.hasEnded) throw new LockNotOwnedError(this.name);
     this.endsAt = Math.max(this.endsAt, grant.endsAt);
@@ -100,6 +101,11 @@ export class Lease {
   async release(): Promise<boolean> {
     this.stop();
     return this.keeper.release(this);
+  }
+
+  /** Another way to extend it, which asks for more. */
+  extendsBy(extension: (ttlMs: number) => Promise<Sent<GrantReply> | null>): void {
+    this.extension = extension;
   }
 
   /** Its timer ends: what becomes of it is no longer seen here. */

@@ -37,6 +37,7 @@ export class LockSets {
   private async atOnce(resources: readonly Resource[], options: LocksOptions): Promise<Lease[] | undefined> {
     const requests = resources.map((resource) => toRequest(resource, options));
     options.signal?.throwIfAborted();
+    if (options.durable) return undefined;
     const keyed = resources.map((resource) => this.store.keyed(resource));
     const grant = await this.store.askAll(keyed, requests).catch((error: unknown) => {
       keyed.forEach((each, place) => this.leftovers.drop(each, requests[place]));

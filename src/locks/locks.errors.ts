@@ -37,3 +37,15 @@ export class FencingTokenStaleError extends DomainError {
     super(`"${resource}" has been written to under a later lease.`);
   }
 }
+
+/** Too few servers had a durable lease in time. It was given back; one that was held before goes on until its end. */
+export class LockNotDurableError extends DomainError {
+  readonly code = 'LOCK_NOT_DURABLE';
+  readonly status = 503;
+  readonly title = 'Too few servers know of the lease';
+  override readonly retryAfterMs = 1000;
+
+  constructor(name: string, replicas: number) {
+    super(`The lease of "${name}" did not reach ${replicas} replicas in time.`);
+  }
+}

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { DurableLeases } from './durable/durable-leases.js';
 import { FencingMarks } from './fencing/fencing-marks.js';
 import { LeaseDesk } from './lease-desk.js';
 import { LeaseEngine } from './lease-engine.js';
@@ -28,6 +29,7 @@ import { LocalLocks } from './queue/local-locks.js';
     LocalLocks,
     Leftovers,
     FencingMarks,
+    DurableLeases,
   ],
   exports: [LocksService, SemaphoresService, FencingMarks],
 })

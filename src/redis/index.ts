@@ -9,6 +9,7 @@ export {
 export { connectRedis } from './redis.connect.js';
 export { RedisConnections } from './redis.connections.js';
 export { CommandDeadline, DeadlineExceededError } from './redis.deadline.js';
+export { type Durability, DurableRedis } from './redis.durable.js';
 export { StateStoreUnavailableError } from './redis.errors.js';
 export { encodeId, ID_RULE, isId, MAX_ID_BYTES, RedisKeys } from './redis.keys.js';
 export { DEFAULT_NAMESPACE, RedisKeyspace } from './redis.keyspace.js';

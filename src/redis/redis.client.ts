@@ -5,7 +5,8 @@ import { type ScriptCall, ScriptBatches } from './redis.batch.js';
 import { CommandDeadline } from './redis.deadline.js';
 import type { RedisConnections } from './redis.connections.js';
 import { StateStoreUnavailableError, toStateStoreError } from './redis.errors.js';
-import type { Script, ScriptArgument, ScriptParameters, ScriptText } from './redis.script.js';
+import { evaluate } from './redis.evaluate.js';
+import type { Script, ScriptArgument, ScriptParameters } from './redis.script.js';
 
 export type CommandOutcome = 'ok' | 'unavailable' | 'error';
 
@@ -60,7 +61,7 @@ export class RedisClient {
       const leave = () => {
         onSent?.();
         return this.observed(feature, name, () =>
-          this.send(script, keys.length, [...keys, ...args, ...(rest ?? [])]),
+          evaluate(this.connections.commands, script, keys.length, [...keys, ...args, ...(rest ?? [])]),
         );
       };
       // Whoever wants to know when it leaves lets others join it until then: it waits for them as a batch does.
@@ -137,7 +138,8 @@ export class RedisClient {
     for (const { args } of calls) parameters.push(...args);
     const keyCount = script.keys.length * calls.length;
     const text = alone ? script : script.batch;
-    this.observed(script.feature, script.name, () => this.send(text, keyCount, parameters)).then(
+    const { commands } = this.connections;
+    this.observed(script.feature, script.name, () => evaluate(commands, text, keyCount, parameters)).then(
       (replies) =>
         calls.forEach((call, index) => settle(call, alone ? replies : (replies as unknown[])[index])),
       (error: Error) => calls.forEach(({ reject }) => reject(error)),
@@ -147,27 +149,6 @@ export class RedisClient {
   private report(feature: string, operation: string, startedAt: number, outcome: CommandOutcome): void {
     const durationMs = performance.now() - startedAt;
     for (const observer of this.observers) observer({ feature, operation, durationMs, outcome });
-  }
-
-  /**
-   * EVALSHA, and EVAL when the server does not know the script. ioredis' own commands answer NOSCRIPT with another
-   * EVALSHA where they believe the script loaded, which a server that forgets again refuses again.
-   */
-  private send(
-    { sha, lua, isBinary }: ScriptText,
-    keyCount: number,
-    parameters: readonly ScriptArgument[],
-  ): Promise<unknown> {
-    const redis = this.connections.commands;
-    const known = isBinary
-      ? redis.callBuffer('EVALSHA', sha, keyCount, ...parameters)
-      : redis.evalsha(sha, keyCount, ...parameters);
-    return known.catch((error: Error) => {
-      if (!error.message.startsWith('NOSCRIPT')) throw error;
-      return isBinary
-        ? redis.callBuffer('EVAL', lua, keyCount, ...parameters)
-        : redis.eval(lua, keyCount, ...parameters);
-    });
   }
 }
 

@@ -5,6 +5,7 @@ import { CacheRedisClient, RedisClient } from './redis.client.js';
 import { connectRedis } from './redis.connect.js';
 import { RedisConnections } from './redis.connections.js';
 import { RedisKeyspace } from './redis.keyspace.js';
+import { DurableRedis } from './redis.durable.js';
 import { parseRedisUrl } from './redis.url.js';
 
 /** How long the boot waits for Redis before it goes on without. */
@@ -29,10 +30,11 @@ function connectCache(settings: Settings, shared: RedisClient): CacheRedisClient
   providers: [
     EmbeddedRedis,
     RedisKeyspace,
+    DurableRedis,
     { provide: RedisClient, useFactory: connectState, inject: [Settings, EmbeddedRedis] },
     { provide: CacheRedisClient, useFactory: connectCache, inject: [Settings, RedisClient] },
   ],
-  exports: [RedisClient, CacheRedisClient, RedisKeyspace],
+  exports: [RedisClient, CacheRedisClient, DurableRedis, RedisKeyspace],
 })
 export class RedisModule implements OnApplicationShutdown, OnModuleInit {
   constructor(
