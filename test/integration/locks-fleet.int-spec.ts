@@ -37,7 +37,8 @@ describe('locks of four processes', () => {
     const SPACING_MS = 40;
     const first = await locks.acquire('fifo', { ttlMs: TTL_MS });
     const asked: number[] = [];
-    const order = Array.from({ length: WAITERS }, (_, n) => (n * 7) % PROCESSES);
+    // Not in turn: who enters the queue late must stand before others that are in it.
+    const order = Array.from({ length: WAITERS }, (_, n) => [0, 0, 0, 1, 2, 2, 3, 1][n % 8]);
     for (const [n, process] of order.entries()) {
       lockers[process].order({ do: 'acquire', tag: `w${n}`, name: 'fifo' });
       asked.push((await lockers[process].said('asked', `w${n}`)).at);
