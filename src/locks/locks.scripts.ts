@@ -1,6 +1,6 @@
 import { defineScript } from '../redis/index.js';
 
-const LOCK = ['lua/lock.lua', 'lua/grant.lua'];
+const LOCK = ['lua/lock.lua', 'lua/tokens.lua', 'lua/grant.lua'];
 const ASK = [...LOCK, 'lua/queue.lua', 'lua/ask.lua'];
 
 const REQUEST = ['mode', 'limit', 'ttlMs', 'ageMs'] as const;

@@ -10,7 +10,10 @@ local function drop(lock, id)
   if mode == 's' and redis.call('HLEN', lock.leases) == 1 then
     redis.call('DEL', lock.leases)
   end
-  -- Of this lease nothing is left: what follows in this call must know its token.
+  -- Of this lease nothing is left: what follows, in this call and after it, must know its token.
   lock.floor = max(lock.floor, token)
+  if token >= lock.now then
+    mark(lock, token)
+  end
   return ends > lock.now and 1 or 0
 end

@@ -9,16 +9,6 @@ local function fits(held, request)
   return request.mode == 'r' and held.mode == 'x' and held.owner == request.owner
 end
 
--- A token above all before it. One that is ahead of the clock leaves a mark until the clock has caught up.
-local function mint(lock)
-  local last = max(lock.held.last, lock.floor, tonumber(redis.call('GET', lock.fence) or 0))
-  if last < lock.now then
-    return lock.now
-  end
-  redis.call('SET', lock.fence, format('%.0f', last + 1), 'PX', ceil((last + 1 - lock.now) / 1000) + 1)
-  return last + 1
-end
-
 local function keep_until(lock, ends)
   local at = ceil(ends / 1000)
   if redis.call('PEXPIRETIME', lock.leases) < at then
@@ -30,7 +20,7 @@ end
 local function grant(lock, request, ttl)
   local held, ends = lock.held, lock.now + ttl
   local mode = request.mode == 's' and 's' or 'x'
-  local token = mode == 'x' and held.count > 0 and held.last or mint(lock)
+  local token = mode == 'x' and held.count > 0 and held.last or mint(lock, ends)
   count(held, mode, ends, token, request.owner)
   redis.call('HSET', lock.leases, request.id, format('%s %.0f %.0f ', mode, ends, token) .. request.owner)
   if mode == 's' then

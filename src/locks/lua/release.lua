@@ -4,13 +4,16 @@
 -- ARGV: id, next, mode, limit, ttlMs, ageMs, crowd, channel, heeds, floor, owner
 -- Reply: {1 ended | 0 was not held}, and with `next` what acquire.lua replies to it behind that
 if ARGV[2] == '' and redis.call('EXISTS', KEYS[2]) == 0 then
-  -- Nobody waits. (Shared leases have a summary, which is kept below.)
+  -- Nobody waits. (Shared leases have a summary, and tokens that are ahead of the clock a mark: that is done below.)
   local text = redis.call('HGET', KEYS[1], ARGV[1])
-  if not text or string.sub(text, 1, 1) == 'x' then
-    local time = redis.call('TIME')
+  if not text then
+    return { 0 }
+  end
+  local time = redis.call('TIME')
+  local now = time[1] * 1000000 + time[2]
+  if string.sub(text, 1, 1) == 'x' and tonumber(string.sub(text, 20, 35)) < now then
     redis.call('HDEL', KEYS[1], ARGV[1])
-    local ends = text and tonumber(string.sub(text, 3, 18)) or 0
-    return { ends > time[1] * 1000000 + time[2] and 1 or 0 }
+    return { tonumber(string.sub(text, 3, 18)) > now and 1 or 0 }
   end
 end
 -- INCLUDES
