@@ -32,3 +32,10 @@ export function pairedRatio(ours, theirs) {
   const rounds = Math.min(ours.length, theirs.length);
   return summarize(Array.from({ length: rounds }, (_, round) => ours[round] / theirs[round]));
 }
+
+/** Of times, ms. */
+export function distribution(times) {
+  const sorted = [...times].sort((a, b) => a - b);
+  const [p50Ms, p99Ms, p999Ms] = [0.5, 0.99, 0.999].map((share) => percentile(sorted, share));
+  return { count: sorted.length, p50Ms, p99Ms, p999Ms, maxMs: sorted.at(-1) ?? NaN };
+}

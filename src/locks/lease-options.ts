@@ -36,47 +36,56 @@ export interface PermitOptions extends LeaseOptions {
   readonly permits: number;
 }
 
+type AnyOptions = LockOptions & Partial<PermitOptions>;
+
+/** A rule of a request, and the fault of one that breaks it. */
+interface Rule {
+  readonly fault: ValidationFault;
+  readonly holds: (options: AnyOptions, resource: Resource) => boolean;
+}
+
+/** Made once: a request that is right costs their checks alone. */
+const RULES: readonly Rule[] = [
+  { fault: { path: 'name', message: ID_RULE }, holds: (_, { name }) => isId(name) },
+  within('ttlMs', MIN_TTL_MS, MAX_TTL_MS, ({ ttlMs }) => ttlMs),
+  within('waitMs', 0, MAX_WAIT_MS, ({ waitMs = 0 }) => waitMs),
+  {
+    fault: { path: 'owner', message: ID_RULE },
+    holds: ({ owner }) => owner === undefined || isId(owner),
+  },
+  {
+    fault: { path: 'requestId', message: 'must be 8 to 64 of A-Z, a-z, 0-9, _ and -' },
+    holds: ({ requestId }) => requestId === undefined || isRequestId(requestId),
+  },
+  within('permits', 1, MAX_PERMITS, ({ permits }, { kind }) => (kind === 'lock' ? 1 : permits)),
+  within('durable.replicas', 0, 100, ({ durable }) => (durable ? durable.replicas : 0)),
+  within('durable.timeoutMs', 1, MAX_WAIT_MS, ({ durable }) => (durable ? durable.timeoutMs : 1)),
+  {
+    fault: { path: 'owner', message: 'must be given with reentrant' },
+    holds: ({ reentrant, owner }) => !reentrant || owner !== undefined,
+  },
+  {
+    fault: { path: 'mode', message: 'must be exclusive with reentrant' },
+    holds: ({ reentrant, mode }) => !reentrant || mode !== 'shared',
+  },
+];
+
 /** @throws ValidationFailedError */
-export function toRequest(
-  { kind, name }: Resource,
-  options: LockOptions & Partial<PermitOptions>,
-): LeaseRequest {
-  const {
-    ttlMs,
-    waitMs = 0,
-    owner,
-    durable = { replicas: 0, timeoutMs: 1 },
-    requestId,
-    reentrant = false,
-    permits,
-    mode = 'exclusive',
-  } = options;
-  const rules: [isValid: boolean, fault: ValidationFault][] = [
-    [isId(name), { path: 'name', message: ID_RULE }],
-    [isWithin(ttlMs, MIN_TTL_MS, MAX_TTL_MS), between('ttlMs', MIN_TTL_MS, MAX_TTL_MS)],
-    [isWithin(waitMs, 0, MAX_WAIT_MS), between('waitMs', 0, MAX_WAIT_MS)],
-    [owner === undefined || isId(owner), { path: 'owner', message: ID_RULE }],
-    [requestId === undefined || isRequestId(requestId), { path: 'requestId', message: REQUEST_ID_RULE }],
-    [kind === 'lock' || isWithin(permits, 1, MAX_PERMITS), between('permits', 1, MAX_PERMITS)],
-    [isWithin(durable.replicas, 0, 100), between('durable.replicas', 0, 100)],
-    [isWithin(durable.timeoutMs, 1, MAX_WAIT_MS), between('durable.timeoutMs', 1, MAX_WAIT_MS)],
-    [!reentrant || owner !== undefined, { path: 'owner', message: 'must be given with reentrant' }],
-    [!reentrant || mode === 'exclusive', { path: 'mode', message: 'must be exclusive with reentrant' }],
-  ];
-  const faults = rules.filter(([isValid]) => !isValid).map(([, fault]) => fault);
-  if (faults.length > 0) throw new ValidationFailedError(faults);
+export function toRequest(resource: Resource, options: AnyOptions): LeaseRequest {
+  const broken = RULES.filter(({ holds }) => !holds(options, resource));
+  if (broken.length > 0) throw new ValidationFailedError(broken.map(({ fault }) => fault));
+  const { requestId, mode = 'exclusive', permits, ttlMs, owner = '', reentrant = false } = options;
   return {
     id: requestId ?? randomUUID(),
-    mode: kind === 'semaphore' ? 'shared' : mode,
+    mode: resource.kind === 'semaphore' ? 'shared' : mode,
     limit: permits ?? NO_LIMIT,
     ttlMs,
-    owner: owner ?? '',
+    owner,
     reentrant,
   };
 }
 
 const REQUEST_ID = /^[\w-]{8,64}$/;
-const REQUEST_ID_RULE = 'must be 8 to 64 of A-Z, a-z, 0-9, _ and -';
 
 /** What could be the id of a lease. */
 export function isRequestId(text: string): boolean {
@@ -95,4 +104,13 @@ function isWithin(value: number | undefined, min: number, max: number): boolean 
 
 function between(path: string, min: number, max: number): ValidationFault {
   return { path, message: `must be an integer from ${min} to ${max}` };
+}
+
+function within(
+  path: string,
+  min: number,
+  max: number,
+  value: (options: AnyOptions, resource: Resource) => number | undefined,
+): Rule {
+  return { fault: between(path, min, max), holds: (...request) => isWithin(value(...request), min, max) };
 }

@@ -82,8 +82,8 @@ export class LockStore {
   ask({ keys }: KeyedResource, request: LeaseRequest, waiting?: Waiting): Promise<Sent<AskReply>> {
     return this.twice(async () => {
       const sentAt = performance.now();
-      const args = { id: request.id, waits: waiting ? 1 : 0, ...this.argumentsOf(request, waiting) };
-      return this.noted({ ...(await this.redis.run(acquireLease, { keys, args })), sentAt });
+      const args = this.argumentsOf(request.id, request, waiting);
+      return this.noted(await this.redis.run(acquireLease, { keys, args }), sentAt);
     });
   }
 
@@ -106,7 +106,7 @@ export class LockStore {
       args: { mode: mode === 'shared' ? 's' : 'x', ttlMs, floor: this.floorText, owner },
       rest: requests.map(({ id }) => id),
     });
-    return grant ? this.noted({ ...grant, sentAt }) : undefined;
+    return grant ? this.noted(grant, sentAt) : undefined;
   }
 
   /**
@@ -123,10 +123,10 @@ export class LockStore {
     let attempts = 0;
     return this.twice(async () => {
       const sentAt = performance.now();
-      const args = { id, next: request.id, ...this.argumentsOf(request, next?.waiting) };
+      const args = this.argumentsOf(id, request, next?.waiting);
       attempts += 1;
       const reply = await this.redis.run(releaseLease, { keys, args });
-      const answer = reply.next && this.noted({ ...reply.next, sentAt });
+      const answer = reply.next && this.noted(reply.next, sentAt);
       return { released: reply.released || attempts > 1, next: answer };
     });
   }
@@ -139,7 +139,7 @@ export class LockStore {
   ): Promise<Sent<GrantReply & { mode: 'exclusive' | 'shared' }> | null> {
     const sentAt = performance.now();
     const reply = await this.redis.run(extendLease, { keys: { leases }, args: { id, ttlMs } });
-    return reply && { ...reply, sentAt };
+    return reply && { token: reply.token, endsAt: reply.endsAt, mode: reply.mode, sentAt };
   }
 
   /** One round trip, O(holders + waiting processes). @throws StateStoreUnavailableError */
@@ -147,12 +147,17 @@ export class LockStore {
     return this.redis.run(inspectLock, { keys: { leases, queue, waiters }, args: {} });
   }
 
-  private argumentsOf({ mode, reentrant, limit, ttlMs, owner }: LeaseRequest, waiting?: Waiting) {
+  /** Of both scripts that ask. Spelled out: copies by spread were a fifth of what an uncontended lock took. */
+  private argumentsOf(id: string, request: LeaseRequest, waiting?: Waiting) {
+    const { mode, reentrant, limit, ttlMs, owner } = request;
     return {
+      id,
+      next: request.id,
       mode: mode === 'shared' ? 's' : reentrant ? 'r' : 'x',
       limit,
       ttlMs,
       ageMs: waiting ? (performance.now() - waiting.arrivedAt).toFixed(3) : 0,
+      waits: waiting ? 1 : 0,
       crowd: waiting?.crowd ?? 0,
       channel: waiting ? this.channel : '',
       heeds: this.redis.connections.clustered ? 0 : 1,
@@ -161,12 +166,16 @@ export class LockStore {
     };
   }
 
-  private noted<T extends AskReply>(reply: Sent<T>): Sent<T> {
-    if ('token' in reply && reply.token > this.floor) {
-      this.floor = reply.token;
-      this.floorText = String(reply.token);
+  private noted(reply: GrantReply, sentAt: number): Sent<GrantReply>;
+  private noted(reply: AskReply, sentAt: number): Sent<AskReply>;
+  private noted(reply: AskReply, sentAt: number): Sent<AskReply> {
+    if (!('token' in reply)) return { endsInMs: reply.endsInMs, lookInMs: reply.lookInMs, sentAt };
+    const { token, endsAt } = reply;
+    if (token > this.floor) {
+      this.floor = token;
+      this.floorText = String(token);
     }
-    return reply;
+    return { token, endsAt, sentAt };
   }
 
   private async twice<R>(send: () => Promise<R>): Promise<R> {

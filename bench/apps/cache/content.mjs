@@ -20,6 +20,3 @@ export const sizedKey = (size) => `sized:${String(size).padStart(6, '0')}`;
 
 /** A value whose JSON is so many bytes long. */
 export const sizedValue = (size) => ({ text: 'x'.repeat(size - '{"text":""}'.length) });
-
-/** Monotonic, ms; of all processes of one machine the same, which performance.now() is not. */
-export const nowMs = () => Number(process.hrtime.bigint()) / 1e6;

@@ -1,5 +1,6 @@
 // Many entries under one tag, and entries of many sizes.
-import { keyOf, nowMs, sizedKey, sizedValue, TTL_MS } from './content.mjs';
+import { nowMs } from '../common/clock.mjs';
+import { keyOf, sizedKey, sizedValue, TTL_MS } from './content.mjs';
 import { inFlight } from './in-flight.mjs';
 import { productOf } from './products.mjs';
 

@@ -1,6 +1,7 @@
 // A load that many wait for, and a source that fails. The harness gives all processes of a fleet the moment to start.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nowMs, TTL_MS } from './content.mjs';
+import { nowMs } from '../common/clock.mjs';
+import { TTL_MS } from './content.mjs';
 import { paced } from './paced.mjs';
 
 const untilMs = (at) => sleep(Math.max(0, at - nowMs()));

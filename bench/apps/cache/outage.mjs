@@ -1,5 +1,6 @@
 // Requests by the clock while Redis comes and goes.
-import { keyOf, nowMs, TTL_MS } from './content.mjs';
+import { nowMs } from '../common/clock.mjs';
+import { keyOf, TTL_MS } from './content.mjs';
 import { inFlight } from './in-flight.mjs';
 import { paced } from './paced.mjs';
 import { productOf } from './products.mjs';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { nowMs } from './content.mjs';
+import { nowMs } from '../common/clock.mjs';
 
 /** Calls by the clock whether or not earlier ones were answered. Ends with the last answer. */
 export async function paced(call, { startAt, durationMs, everyMs }) {

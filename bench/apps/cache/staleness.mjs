@@ -1,6 +1,7 @@
 // A writer's change, and when another process ceases to give the old value.
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
-import { nowMs, TTL_MS } from './content.mjs';
+import { nowMs } from '../common/clock.mjs';
+import { TTL_MS } from './content.mjs';
 
 const KEY = 'watched';
 const TAG = 'watched-tag';

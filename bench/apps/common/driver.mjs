@@ -5,10 +5,12 @@ import { percentile } from '../../harness/stats.mjs';
  * Lets the harness drive one operation: once, or as often as possible with a number of them in flight.
  *
  * @param {(index: number) => Promise<unknown>} operate gives what is false for an operation that failed
- * @param {{ batch?: number }} [options] how many requests one operation makes, where one alone is too short to be timed
+ * @param {{ batch?: number, jobs?: object }} [options] how many requests one operation makes, where one alone is too short to
+ *   be timed; further jobs
  */
-export function serveDriver(operate, { batch = 1 } = {}) {
+export function serveDriver(operate, { batch = 1, jobs = {} } = {}) {
   serveJobs({
+    ...jobs,
     once: async () => ({ value: (await operate(0)) && true }),
     loop: (job) => loop(operate, batch, job),
   });

@@ -1,5 +1,5 @@
 // What samples of a fault say.
-import { percentile } from '../../harness/stats.mjs';
+import { distribution, percentile } from '../../harness/stats.mjs';
 
 /** The requests right after the start, while the process compiles its code, say nothing of before. */
 const WARM_UP_MS = 1000;
@@ -37,13 +37,6 @@ export function summarizeAnswers(answers) {
   }
   const both = ({ first, later }) => ({ first: distribution(first), later: distribution(later) });
   return Object.fromEntries(Object.entries(kinds).map(([outcome, kind]) => [outcome, both(kind)]));
-}
-
-/** Of times, ms. */
-export function distribution(times) {
-  const sorted = [...times].sort((a, b) => a - b);
-  const [p50Ms, p99Ms, p999Ms] = [0.5, 0.99, 0.999].map((share) => percentile(sorted, share));
-  return { count: sorted.length, p50Ms, p99Ms, p999Ms, maxMs: sorted.at(-1) ?? NaN };
 }
 
 /**

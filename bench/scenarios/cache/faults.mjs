@@ -1,12 +1,12 @@
 // Many callers of one load, and a source that fails: a fleet of four processes.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { step } from '../../harness/progress.mjs';
-import { summarize } from '../../harness/stats.mjs';
-import { nowMs } from '../../apps/cache/content.mjs';
+import { distribution, summarize } from '../../harness/stats.mjs';
+import { nowMs } from '../../apps/common/clock.mjs';
 import { paced } from '../../apps/cache/paced.mjs';
-import { distribution, loadsBySecond, summarizeAnswers } from './analysis.mjs';
+import { loadsBySecond, summarizeAnswers } from './analysis.mjs';
 import { FACTS } from './arms.mjs';
-import { withFleet } from './fleet.mjs';
+import { withFleet } from '../../harness/fleet.mjs';
 
 const PROCESSES = 4;
 const CALLERS = 1000;

@@ -4,7 +4,7 @@ import { step } from '../../harness/progress.mjs';
 import { startDriver } from '../../harness/driver-round.mjs';
 import { startRedis } from '../../harness/redis-server.mjs';
 import { summarize } from '../../harness/stats.mjs';
-import { nowMs } from '../../apps/cache/content.mjs';
+import { nowMs } from '../../apps/common/clock.mjs';
 import { describeOutage } from './analysis.mjs';
 import { FACTS } from './arms.mjs';
 

@@ -1,8 +1,8 @@
 // How long another process goes on giving an old value after a change.
 import { step } from '../../harness/progress.mjs';
-import { distribution } from './analysis.mjs';
+import { distribution } from '../../harness/stats.mjs';
 import { FACTS } from './arms.mjs';
-import { withFleet } from './fleet.mjs';
+import { withFleet } from '../../harness/fleet.mjs';
 
 const WAYS = ['key', 'tag', 'set'];
 const CACHES = ['holdfast', 'bentocache'];

@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DomainError } from '../../errors/index.js';
+import { orEmptyId } from './empty-id.js';
 import { toProblem } from './problem.js';
 
 const logger = new Logger('Http');
@@ -17,8 +18,9 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
-  const problem = toProblem(error, request.url.split('?', 1)[0]);
   const { id: requestId, method } = request;
+  const path = request.url.split('?', 1)[0];
+  const problem = toProblem(orEmptyId(error, method, path), path);
   if (problem.status === 500) logger.error({ requestId, method, path: problem.instance, err: error });
   else if (problem.status > 500)
     logger.warn({ requestId, method, path: problem.instance, code: problem.code });

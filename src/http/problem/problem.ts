@@ -1,5 +1,5 @@
-import { HttpException, HttpStatus, NotFoundException } from '@nestjs/common';
-import { DomainError, ValidationFailedError } from '../../errors/index.js';
+import { HttpException, HttpStatus } from '@nestjs/common';
+import { DomainError } from '../../errors/index.js';
 
 /** An RFC 9457 problem document. `code` is stable; `detail` is for people. */
 export interface Problem {
@@ -40,21 +40,13 @@ const INTERNAL: ProblemCore = {
   detail: 'The request failed. The log has the reason, under the request id.',
 };
 
-/** A path in which an id is empty is that of no route. */
-const EMPTY_PART = /^\/v1\/.*(?:\/\/|\/$)/;
-const EMPTY_ID = new ValidationFailedError([{ path: 'path', message: 'must not have an empty id' }]);
-
-function isEmptyId(error: unknown, path: string): boolean {
-  return error instanceof NotFoundException && EMPTY_PART.test(path);
-}
-
 /**
  * The problem document of an error. What is not meant for clients becomes a bare 500.
  *
  * @param instance the request's path.
  */
 export function toProblem(error: unknown, instance: string): Problem {
-  const core = describe(isEmptyId(error, instance) ? EMPTY_ID : error);
+  const core = describe(error);
   return { type: core.type ?? problemType(core.code), ...core, instance } as Problem;
 }
 

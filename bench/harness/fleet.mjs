@@ -1,6 +1,6 @@
-import { startDriver } from '../../harness/driver-round.mjs';
-import { withStand } from '../../harness/stand.mjs';
-import { nowMs } from '../../apps/cache/content.mjs';
+import { nowMs } from '../apps/common/clock.mjs';
+import { startDriver } from './driver-round.mjs';
+import { withStand } from './stand.mjs';
 
 /** All processes of a fleet begin so long after they are told to, at the same moment. */
 const START_AFTER_MS = 100;
