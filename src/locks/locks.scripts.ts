@@ -3,9 +3,6 @@ import { defineScript } from '../redis/index.js';
 const LOCK = ['lua/lock.lua', 'lua/tokens.lua', 'lua/grant.lua'];
 const ASK = [...LOCK, 'lua/queue.lua', 'lua/ask.lua'];
 
-const REQUEST = ['mode', 'limit', 'ttlMs', 'ageMs'] as const;
-const CALLER = ['crowd', 'channel', 'heeds', 'floor', 'owner'] as const;
-
 export interface GrantReply {
   readonly token: bigint;
   /** By Redis' clock, epoch ms. */
@@ -42,7 +39,7 @@ export const acquireLease = defineScript({
   directory: __dirname,
   includes: ASK,
   keys: ['leases', 'queue', 'waiters', 'fence'],
-  args: ['id', ...REQUEST, 'waits', ...CALLER],
+  args: ['id', 'ttlMs', 'floor', 'heeds', 'owner', 'terms'],
   reply: (raw) => readAnswer(raw as unknown[]),
 });
 
@@ -59,7 +56,7 @@ export const releaseLease = defineScript({
   directory: __dirname,
   includes: [...ASK, 'lua/drop.lua'],
   keys: ['leases', 'queue', 'waiters', 'fence'],
-  args: ['id', 'next', ...REQUEST, ...CALLER],
+  args: ['id', 'floor', 'heeds', 'next', 'ttlMs', 'owner', 'terms'],
   reply: (raw) => {
     const [released, ...next] = raw as unknown[];
     return { released: released === 1, next: next.length > 0 ? readAnswer(next) : undefined };

@@ -1,16 +1,16 @@
 -- Asks for a lease, and takes a place in the queue when there is none to be had and the caller waits. The same id asks
 -- again without harm: for a reply that was lost, as a waiter's sign of life, and to answer a grant.
 -- KEYS: leases, queue, waiters, fence
--- ARGV: id, mode, limit, ttlMs, ageMs, waits, crowd, channel, heeds, floor, owner
+-- ARGV: id, ttlMs, floor, heeds, owner, terms
 -- Reply: {1, token, end in epoch ms} granted | {0, ms until the first lease ends, ms after which to ask again}
 if redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[4]) == 0 then
   -- Free, and nobody waits.
   local time = redis.call('TIME')
   local now = time[1] * 1000000 + time[2]
-  if now > tonumber(ARGV[10]) then
-    local ends, token = now + ARGV[4] * 1000, string.format('%.0f', now)
-    local mode = ARGV[2] == 's' and 's' or 'x'
-    redis.call('HSET', KEYS[1], ARGV[1], string.format('%s %.0f %s ', mode, ends, token) .. ARGV[11])
+  if now > tonumber(ARGV[3]) then
+    local ends, token = now + ARGV[2] * 1000, string.format('%.0f', now)
+    local mode = string.sub(ARGV[6], 1, 1) == 's' and 's' or 'x'
+    redis.call('HSET', KEYS[1], ARGV[1], string.format('%s %.0f %s ', mode, ends, token) .. ARGV[5])
     if mode == 's' then
       redis.call('HSET', KEYS[1], '.', string.format('%.0f %s', ends, token))
     end
@@ -20,16 +20,5 @@ if redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[4]) == 0 then
 end
 -- INCLUDES
 local lock = open_lock(KEYS[1], KEYS[2], KEYS[3], KEYS[4])
-lock.heeds, lock.floor = ARGV[9] == '1', tonumber(ARGV[10])
-return ask(lock, {
-  id = ARGV[1],
-  mode = ARGV[2],
-  limit = tonumber(ARGV[3]),
-  ttl = ARGV[4] * 1000,
-  age = ARGV[5] * 1000,
-  waits = ARGV[6] == '1',
-  crowd = ARGV[7],
-  channel = ARGV[8],
-  heard = lock.now,
-  owner = ARGV[11],
-})
+lock.floor, lock.heeds = tonumber(ARGV[3]), ARGV[4] == '1'
+return ask(lock, read_request(lock, ARGV[1], ARGV[2], ARGV[5], ARGV[6]))

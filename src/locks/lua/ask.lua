@@ -1,4 +1,11 @@
 -- Asks for a lease, for the scripts that do. The request of an id that holds one already gives it its whole ttl again.
+-- A request's terms come in one piece, '<mode> <limit> <ageMs> <waits> <crowd> <channel>', and are read only where they matter.
+local function read_request(lock, id, ttl_ms, owner, terms)
+  local mode, limit, age, waits, crowd, channel = match(terms, '^(%a) (%d+) ([%d.]+) (%d) (%d+) (.*)$')
+  return { id = id, mode = mode, limit = tonumber(limit), ttl = ttl_ms * 1000, age = age * 1000, waits = waits == '1',
+    crowd = crowd, channel = channel, heard = lock.now, owner = owner }
+end
+
 -- A waiter that is new, or was forgotten, enters the queue where it arrived; one that is known keeps its place.
 local function enter(lock, request)
   redis.call('ZADD', lock.queue, 'NX', format('%.0f', lock.now - request.age), request.id)

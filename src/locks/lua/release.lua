@@ -1,9 +1,9 @@
 -- Ends a lease, or the wait for it, and grants what that makes free: to those who wait, in their order. The caller may ask
 -- for its own next lease in the same call.
 -- KEYS: leases, queue, waiters, fence
--- ARGV: id, next, mode, limit, ttlMs, ageMs, crowd, channel, heeds, floor, owner
+-- ARGV: id, floor, heeds, next, ttlMs, owner, terms
 -- Reply: {1 ended | 0 was not held}, and with `next` what acquire.lua replies to it behind that
-if ARGV[2] == '' and redis.call('EXISTS', KEYS[2]) == 0 then
+if ARGV[4] == '' and redis.call('EXISTS', KEYS[2]) == 0 then
   -- Nobody waits. (Shared leases have a summary, and tokens that are ahead of the clock a mark: that is done below.)
   local text = redis.call('HGET', KEYS[1], ARGV[1])
   if not text then
@@ -18,25 +18,13 @@ if ARGV[2] == '' and redis.call('EXISTS', KEYS[2]) == 0 then
 end
 -- INCLUDES
 local lock = open_lock(KEYS[1], KEYS[2], KEYS[3], KEYS[4])
-lock.heeds, lock.floor = ARGV[9] == '1', tonumber(ARGV[10])
+lock.floor, lock.heeds = tonumber(ARGV[2]), ARGV[3] == '1'
 local released = drop(lock, ARGV[1])
-if ARGV[2] == '' then
+if ARGV[4] == '' then
   if redis.call('EXISTS', KEYS[2]) == 1 then
     look(lock)
     promote(lock)
   end
   return { released }
 end
-local reply = ask(lock, {
-  id = ARGV[2],
-  mode = ARGV[3],
-  limit = tonumber(ARGV[4]),
-  ttl = ARGV[5] * 1000,
-  age = ARGV[6] * 1000,
-  waits = true,
-  crowd = ARGV[7],
-  channel = ARGV[8],
-  heard = lock.now,
-  owner = ARGV[11],
-})
-return { released, unpack(reply) }
+return { released, unpack(ask(lock, read_request(lock, ARGV[4], ARGV[5], ARGV[6], ARGV[7]))) }
