@@ -25,11 +25,24 @@ async function run(options) {
   const profiles = await profileArms({ name }, chosen);
   const measured = options.profile ? chosen.map(withCpuProfile) : chosen;
   const tables = [await measureTable({ name }, measured, options, 0)];
+  const far = measured.filter((arm) => arm.far);
+  if (options.redisDelayMs > 0 && far.length > 0)
+    tables.push(await measureTable({ name }, far, options, options.redisDelayMs));
   const preliminary = isPreliminary(options);
-  const result = { scenario: name, title, machine, options, preliminary, skipped, profiles, handOffs, tables };
+  const result = {
+    scenario: name,
+    title,
+    machine,
+    options,
+    preliminary,
+    skipped,
+    profiles,
+    handOffs,
+    tables,
+  };
   result.targets = judge(result);
   const sections = [
-    freeSection(tables[0], options),
+    ...tables.map((table) => freeSection(table, options)),
     handOffSection(handOffs),
     linkSection('acquire and release', profiles, tables[0]),
     ...hotSpotSections(options.profile ? chosen : []),

@@ -1,5 +1,5 @@
 import { markdownTable, number, ratio, spread } from '../../harness/format.mjs';
-import { linkText } from '../../harness/sections.mjs';
+import { linkText, linkTitle } from '../../harness/sections.mjs';
 import { pairedRatio } from '../../harness/stats.mjs';
 import { CROWDS } from './hand-off.mjs';
 
@@ -8,7 +8,8 @@ export function freeSection(table, { connections }) {
   const head = ['Arm', 'p50 alone, ms', 'p99, ms', 'Holdfast ÷ arm', `A second, ${connections} in flight`];
   head.push('Holdfast ÷ arm', 'p50, ms', 'p99, ms', 'App CPU, µs', 'Redis CPU, µs', 'Failed');
   const ours = table.arms.holdfast;
-  const against = (of, arm) => (ours && arm !== ours ? ratio(pairedRatio(of(ours).values, of(arm).values)) : '–');
+  const against = (of, arm) =>
+    ours && arm !== ours ? ratio(pairedRatio(of(ours).values, of(arm).values)) : '–';
   const rows = Object.entries(table.arms).map(([name, arm]) => [
     name,
     spread(arm.alone.p50Ms),
@@ -22,7 +23,12 @@ export function freeSection(table, { connections }) {
     number(arm.redisCpuUs.median),
     String(arm.failures),
   ]);
-  return ['## Acquire and release of a free lock', linkText(table), markdownTable(head, rows), FREE_NOTE].join('\n\n');
+  return [
+    '## Acquire and release of a free lock',
+    linkText(table),
+    markdownTable(head, rows),
+    FREE_NOTE,
+  ].join('\n\n');
 }
 
 const FREE_NOTE =

@@ -8,9 +8,11 @@ const TIMES_SEMAPHORE = 8;
 const COMMANDS_A_GRANT = 2;
 
 /** The targets of this scenario. */
-export function judge({ tables: [{ arms }], handOffs }) {
+export function judge({ tables, handOffs }) {
   return [
-    ...['redis-semaphore', 'redis-semaphore-pipelined'].flatMap((theirs) => judgeFree(arms, theirs)),
+    ...tables.flatMap((table) =>
+      ['redis-semaphore', 'redis-semaphore-pipelined'].flatMap((theirs) => judgeFree(table, theirs)),
+    ),
     ...judgeHandOff(handOffs.holdfast?.many),
     ...['one', 'many'].flatMap((crowd) => [
       judgeTimes(handOffs, crowd, 'redlock-4', TIMES_REDLOCK),
@@ -20,21 +22,17 @@ export function judge({ tables: [{ arms }], handOffs }) {
   ];
 }
 
-function judgeFree(arms, theirs) {
+function judgeFree({ redisDelayMs, arms }, theirs) {
+  const where = redisDelayMs > 0 ? `, Redis ${redisDelayMs} ms away` : '';
   const [ours, peer] = [arms.holdfast, arms[theirs]];
   return [
     atMost(
-      `time of an acquire and release alone, of ${theirs}`,
+      `time of an acquire and release alone, of ${theirs}${where}`,
       SHARE_OF_SEMAPHORE,
       ours?.alone.p50Ms,
       peer?.alone.p50Ms,
     ),
-    atLeast(
-      `acquires and releases a second, of ${theirs}`,
-      0.95,
-      ours?.perSecond,
-      peer?.perSecond,
-    ),
+    atLeast(`acquires and releases a second, of ${theirs}${where}`, 0.95, ours?.perSecond, peer?.perSecond),
   ];
 }
 
@@ -51,5 +49,10 @@ function judgeTimes(handOffs, crowd, theirs, times) {
   const { holdfast: ours, [theirs]: peer } = handOffs;
   const quotient = ours && peer && peer[crowd].idle.p50Ms / ours[crowd].idle.p50Ms;
   const who = crowd === 'one' ? 'one waiter' : '64 waiters';
-  return judgeNumber(`idle p50 of ${theirs} ÷ ours, ${who}`, `≥ ${times}`, quotient, (value) => value >= times);
+  return judgeNumber(
+    `idle p50 of ${theirs} ÷ ours, ${who}`,
+    `≥ ${times}`,
+    quotient,
+    (value) => value >= times,
+  );
 }
