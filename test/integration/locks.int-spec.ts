@@ -2,6 +2,7 @@ import { LocksService } from '../../src/locks/index.js';
 import { TestApp } from '../support/app.js';
 import { codeOf, locksWith, queued } from '../support/locks.js';
 import { TestRedis } from '../support/redis-server.js';
+import { waitFor } from '../support/wait-for.js';
 
 describe('an exclusive lock', () => {
   let redis: TestRedis;
@@ -97,6 +98,21 @@ describe('an exclusive lock', () => {
     expect(await codeOf(there.acquire('f', { ttlMs: 1000, waitMs: 10, signal: aborting.signal }))).toBe(
       'enough',
     );
+  });
+
+  it('that is granted to who gives up in the same moment is held, and not dropped behind its back', async () => {
+    const lease = await here.acquire('k', { ttlMs: 30_000 });
+    const startedAt = performance.now();
+    const waiting = here.acquire('k', { ttlMs: 30_000, waitMs: 50 });
+    // The release that grants it has left, and is answered after the wait is over.
+    redis.freeze();
+    const released = lease.release();
+    await waitFor(() => performance.now() > startedAt + 100, { what: 'the wait to be over' });
+    redis.thaw();
+    expect(await released).toBe(true);
+    const next = await waiting;
+    expect(await there.tryAcquire('k', { ttlMs: 10_000 })).toBeNull();
+    expect(await next.release()).toBe(true);
   });
 
   it('is extended, never made shorter, and not when it is over', async () => {

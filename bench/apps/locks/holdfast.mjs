@@ -12,7 +12,12 @@ import { PATIENCE_MS, serveLocks, TTL_MS } from './workload.mjs';
 class LocksOnlyModule {}
 Module({ imports: [HttpModule, RedisModule, ObservabilityModule, LocksModule] })(LocksOnlyModule);
 
-const settings = readSettings({ REDIS_URL: process.env.REDIS_URL, LOG_LEVEL: 'error' });
+const settings = readSettings({
+  REDIS_URL: process.env.REDIS_URL,
+  LOG_LEVEL: 'error',
+  // The peers wait for as long as it takes; five processes that start on two cores take more than 250 ms.
+  REDIS_COMMAND_TIMEOUT_MS: '5000',
+});
 const app = await createApp(settings, LocksOnlyModule);
 await app.init();
 const locks = app.get(LocksService, { strict: false });

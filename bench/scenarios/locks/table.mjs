@@ -24,7 +24,7 @@ export function freeSection(table, { connections }) {
     String(arm.failures),
   ]);
   return [
-    '## Acquire and release of a free lock',
+    `## Acquire and release of a free lock: ${linkTitle(table)}`,
     linkText(table),
     markdownTable(head, rows),
     FREE_NOTE,

@@ -143,16 +143,19 @@ export class LocalLock implements LeaseKeeper {
     waiter.asksAgain = waiter.asking !== undefined;
     if (waiter.asksAgain) return;
     const { request, arrivedAt } = waiter;
-    waiter.asking = this.store
-      .ask(this.resource, request, { arrivedAt, crowd: this.waiters.length })
-      .then(
-        (answer) => this.answered(waiter, answer),
-        (error: Error) => this.failed(waiter, error),
-      )
-      .finally(() => {
-        waiter.asking = undefined;
-        if (waiter.asksAgain && !waiter.isDone) this.ask(waiter);
-      });
+    const answer = this.store.ask(this.resource, request, { arrivedAt, crowd: this.waiters.length });
+    this.track(waiter, answer);
+  }
+
+  /** Who gives up waits for the answer: a lease that was granted meanwhile is not dropped behind its holder's back. */
+  private track(waiter: Waiter, answer: Promise<Sent<AskReply> | undefined>): void {
+    const handled = answer.then(
+      (reply) => reply && this.answered(waiter, reply),
+      (error: Error) => this.failed(waiter, error),
+    );
+    waiter.track(handled, () => {
+      if (waiter.asksAgain && !waiter.isDone) this.ask(waiter);
+    });
   }
 
   private answered(waiter: Waiter, answer: Sent<AskReply>): void {
@@ -207,17 +210,22 @@ export class LocalLock implements LeaseKeeper {
   /** Ends a lease or a wait, and asks for the next waiter in the same call. */
   private async leave(old: { readonly id: string; readonly ttlMs: number }): Promise<boolean> {
     const next = this.waiters.find(({ isLeaving }) => !isLeaving);
-    if (next) next.hasAsked = true;
     const waiting = next && { arrivedAt: next.arrivedAt, crowd: this.waiters.length };
+    const request = next && waiting && { request: next.request, waiting };
+    const release = this.store.release(this.resource, old.id, request);
+    if (next) {
+      next.hasAsked = true;
+      this.track(
+        next,
+        release.then((reply) => reply.next),
+      );
+    }
     try {
-      const request = next && waiting && { request: next.request, waiting };
-      const { released, next: answer } = await this.store.release(this.resource, old.id, request);
-      if (next && answer) this.answered(next, answer);
-      else this.advance();
+      const { released } = await release;
+      if (!next) this.advance();
       return released;
     } catch (error) {
       if (old.ttlMs > 0) this.leftovers.drop(this.resource, old);
-      if (next) this.failed(next, error as Error);
       throw error;
     }
   }

@@ -13,7 +13,7 @@ export class Waiter {
   isAborted = false;
   isLeaving = false;
   isDone = false;
-  /** The request under way. */
+  /** Settles when no request of it is under way. */
   asking?: Promise<void>;
   /** What came while a request was under way may not be in its answer. */
   asksAgain = false;
@@ -36,6 +36,16 @@ export class Waiter {
   after(ms: number, callback: () => void): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(callback, ms);
+  }
+
+  /** A request is under way, perhaps beside others: the last of them to end calls back. */
+  track(request: Promise<void>, onEnd: () => void): void {
+    const asking: Promise<void> = Promise.all([this.asking, request]).then(() => {
+      if (this.asking !== asking) return;
+      this.asking = undefined;
+      onEnd();
+    });
+    this.asking = asking;
   }
 
   grant(lease: Lease): void {
