@@ -117,9 +117,33 @@ describe('a Redis that forgets', () => {
     expect(next.fencingToken).toBe(ahead + 2n);
     await next.release();
     expect(await redis.client.pttl('holdfast:default:locks:{ahead}:lock-fence')).toBeGreaterThan(3_000_000);
+    // Also when the lease was not given back, and nothing but the mark is left of it.
+    const expiring = await other.acquire('ahead', { ttlMs: 50 });
+    const isOver = async () => (await redis.client.exists(key)) === 0;
+    await waitFor(isOver, { what: 'the lease to expire' });
+    const third = (await TestApp.start({ REDIS_URL: redis.url }, locksWith())).get(LocksService);
+    const last = await third.acquire('ahead', { ttlMs: TTL_MS });
+    expect(last.fencingToken).toBe(expiring.fencingToken + 1n);
+    await last.release();
     // And one that has, when the mark is lost, for any name.
     await redis.client.flushall();
     const lease = await locks.acquire('another', { ttlMs: TTL_MS });
     expect(lease.fencingToken).toBeGreaterThan(handedOn.fencingToken);
+  });
+
+  it('knows a token that is ahead of the clock for less long than its lease, when that was given back', async () => {
+    const redis = await TestRedis.start();
+    const start = async () => (await TestApp.start({ REDIS_URL: redis.url }, locksWith())).get(LocksService);
+    const [locks, other] = [await start(), await start()];
+    const key = 'holdfast:default:locks:{near}:lock';
+    const us = (ms: number) => BigInt(Date.now() + ms) * 1000n;
+    await redis.client.hset(key, 'a-lease-of-before', `x ${us(200)} ${us(20_000)} `);
+    await redis.client.pexpire(key, 20_000);
+    const lease = await locks.acquire('near', { ttlMs: TTL_MS, waitMs: TTL_MS });
+    expect(await redis.keys()).toEqual([key]);
+    await lease.release();
+    const next = await other.acquire('near', { ttlMs: TTL_MS });
+    expect(next.fencingToken).toBe(lease.fencingToken + 1n);
+    await next.release();
   });
 });
