@@ -64,7 +64,7 @@ beforeAll(async () => {
       },
       ThingsApp as Type,
     );
-  [a, b] = await Promise.all([start(proxy.url, 400), start(redis.url, 5000)]);
+  [a, b] = await Promise.all([start(proxy.url, 1500), start(redis.url, 5000)]);
   [cache, other] = [a.get(CacheService), b.get(CacheService)];
 });
 

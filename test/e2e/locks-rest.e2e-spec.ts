@@ -236,7 +236,7 @@ describe('bad input', () => {
 describe('Redis that is away', () => {
   it('is a 503, and when it is back nothing is left', async () => {
     const own = await TestRedis.start();
-    const app = await TestApp.start({ REDIS_URL: own.url, REDIS_COMMAND_TIMEOUT_MS: '300' }, locksWith());
+    const app = await TestApp.start({ REDIS_URL: own.url, REDIS_COMMAND_TIMEOUT_MS: '1000' }, locksWith());
     own.freeze();
     const answers = await Promise.all([
       acquire(app, 'x', { ttlMs: 60_000 }),

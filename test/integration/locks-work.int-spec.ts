@@ -32,7 +32,7 @@ beforeAll(async () => {
   redis = await TestRedis.start();
   proxy = await TcpProxy.start({ target: { host: '127.0.0.1', port: redis.port } });
   const root = locksWith(ReportsModule);
-  here = await TestApp.start({ REDIS_URL: proxy.url, REDIS_COMMAND_TIMEOUT_MS: '400' }, root);
+  here = await TestApp.start({ REDIS_URL: proxy.url, REDIS_COMMAND_TIMEOUT_MS: '1000' }, root);
   there = await TestApp.start({ REDIS_URL: redis.url }, root);
   locks = here.get(LocksService);
 });
