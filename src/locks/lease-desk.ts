@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LeaseEngine } from './lease-engine.js';
-import { checkTtl, isRequestId, type LockOptions, type PermitOptions } from './lease-options.js';
+import { type AnyLeaseOptions, checkTtl, isRequestId } from './lease-options.js';
 import { LockNotOwnedError } from './locks.errors.js';
-import type { LockKind } from './locks.keys.js';
 import type { HolderReply } from './locks.scripts.js';
 import { LockStore, type Resource } from './lock-store.js';
 import { LocalLocks } from './queue/local-locks.js';
@@ -39,7 +38,7 @@ export class LeaseDesk {
   ) {}
 
   /** As `LocksService.acquire`. */
-  async issue(resource: Resource, options: LockOptions & Partial<PermitOptions>): Promise<IssuedLease> {
+  async issue(resource: Resource, options: AnyLeaseOptions): Promise<IssuedLease> {
     const lease = await this.engine.acquire(resource, options);
     this.locks.of(resource).forget(lease);
     if (options.signal?.aborted) {
@@ -78,5 +77,3 @@ export class LeaseDesk {
     };
   }
 }
-
-export const resourceOf = (kind: LockKind, name: string): Resource => ({ kind, name });

@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { DurableLeases } from './durable/durable-leases.js';
 import type { Lease } from './lease.js';
-import { type LeaseOptions, type LockOptions, type PermitOptions, toRequest } from './lease-options.js';
+import { type AnyLeaseOptions, type LeaseOptions, toRequest } from './lease-options.js';
 import { LockNotAcquiredError } from './locks.errors.js';
 import { LocksMetrics } from './locks.metrics.js';
 import type { LeaseRequest, Resource } from './lock-store.js';
 import type { Wait } from './queue/local-lock.js';
 import { LocalLocks } from './queue/local-locks.js';
 import { type Holding, keepHeld } from './renewal.js';
-
-type AnyOptions = LockOptions & Partial<PermitOptions>;
 
 /** How a function is run under a lease. */
 export interface RunOptions extends LeaseOptions {
@@ -27,7 +25,7 @@ export class LeaseEngine {
   ) {}
 
   /** @throws LockNotAcquiredError, ValidationFailedError, StateStoreUnavailableError, the signal's reason */
-  async acquire(resource: Resource, options: AnyOptions): Promise<Lease> {
+  async acquire(resource: Resource, options: AnyLeaseOptions): Promise<Lease> {
     const request = toRequest(resource, options);
     const { waitMs = 0, signal } = options;
     signal?.throwIfAborted();
@@ -43,7 +41,7 @@ export class LeaseEngine {
   }
 
   /** @returns null when it is taken. */
-  async tryAcquire(resource: Resource, options: AnyOptions): Promise<Lease | null> {
+  async tryAcquire(resource: Resource, options: AnyLeaseOptions): Promise<Lease | null> {
     try {
       return await this.acquire(resource, { ...options, waitMs: 0 });
     } catch (error) {
@@ -55,7 +53,7 @@ export class LeaseEngine {
   /** Runs a function while the lease is held, and extends it meanwhile. */
   async run<T>(
     resource: Resource,
-    options: AnyOptions & RunOptions,
+    options: AnyLeaseOptions & RunOptions,
     work: (lease: Lease) => T | Promise<T>,
   ): Promise<T | null> {
     const lease = options.skip

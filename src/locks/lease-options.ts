@@ -36,12 +36,13 @@ export interface PermitOptions extends LeaseOptions {
   readonly permits: number;
 }
 
-type AnyOptions = LockOptions & Partial<PermitOptions>;
+/** Of a lock, or of a semaphore: what is told apart by the kind of the resource. */
+export type AnyLeaseOptions = LockOptions & Partial<PermitOptions>;
 
 /** A rule of a request, and the fault of one that breaks it. */
 interface Rule {
   readonly fault: ValidationFault;
-  readonly holds: (options: AnyOptions, resource: Resource) => boolean;
+  readonly holds: (options: AnyLeaseOptions, resource: Resource) => boolean;
 }
 
 /** Made once: a request that is right costs their checks alone. */
@@ -71,7 +72,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** @throws ValidationFailedError */
-export function toRequest(resource: Resource, options: AnyOptions): LeaseRequest {
+export function toRequest(resource: Resource, options: AnyLeaseOptions): LeaseRequest {
   const broken = RULES.filter(({ holds }) => !holds(options, resource));
   if (broken.length > 0) throw new ValidationFailedError(broken.map(({ fault }) => fault));
   const { requestId, mode = 'exclusive', permits, ttlMs, owner = '', reentrant = false } = options;
@@ -110,7 +111,7 @@ function within(
   path: string,
   min: number,
   max: number,
-  value: (options: AnyOptions, resource: Resource) => number | undefined,
+  value: (options: AnyLeaseOptions, resource: Resource) => number | undefined,
 ): Rule {
   return { fault: between(path, min, max), holds: (...request) => isWithin(value(...request), min, max) };
 }

@@ -59,8 +59,6 @@ export const NO_LIMIT = 1_000_000_000;
 export class LockStore {
   /** This process' channel: who is granted something here is told there. */
   readonly channel: string;
-  /** Those who have something to send when Redis is back. */
-  private readonly returning = new Set<() => void>();
   /** The highest fencing token that this process has seen: none that it is given is lower. */
   private floor = 0n;
   private floorText = '0';
@@ -70,7 +68,6 @@ export class LockStore {
     private readonly lockKeys: LocksKeys,
   ) {
     this.channel = lockKeys.inbox(randomUUID());
-    redis.connections.onReady(() => this.returning.forEach((go) => go()));
   }
 
   /** @throws ValidationFailedError for a name that is none. */
@@ -187,24 +184,10 @@ export class LockStore {
     if (!(error instanceof StateStoreUnavailableError)) throw error;
     // A connection that was given up just now says so in the next turn.
     await nextTurn();
-    const leftMs = startedAt + this.redis.connections.commandTimeoutMs - performance.now();
-    if (!(await this.isBackWithin(leftMs))) throw error;
-    return send();
-  }
-
-  private async isBackWithin(ms: number): Promise<boolean> {
     const { connections } = this.redis;
-    if (ms <= 0 || connections.ready) return ms > 0;
-    await new Promise<void>((resolve) => {
-      const go = () => {
-        clearTimeout(timer);
-        this.returning.delete(go);
-        resolve();
-      };
-      const timer = setTimeout(go, ms);
-      this.returning.add(go);
-    });
-    return connections.ready;
+    const leftMs = startedAt + connections.commandTimeoutMs - performance.now();
+    if (leftMs <= 0 || !(await connections.readyWithin(leftMs))) throw error;
+    return send();
   }
 }
 

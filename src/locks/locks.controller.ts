@@ -1,28 +1,18 @@
-import { Body, Controller, Delete, Get, Header, HttpCode, Patch, Post, Res } from '@nestjs/common';
-import {
-  ApiConflictResponse,
-  ApiCreatedResponse,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { Body, Controller, Header, Post, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Idempotent, IdParam } from '../http/index.js';
-import { closedConnection } from './closed-connection.js';
 import { AcquireLockDto } from './dto/acquire-lock.dto.js';
 import { LeaseDto } from './dto/lease.dto.js';
-import { LockDto } from './dto/lock.dto.js';
-import { TtlDto } from './dto/ttl.dto.js';
-import { LeaseDesk, resourceOf } from './lease-desk.js';
-
-const NO_STORE = ['cache-control', 'no-store'] as const;
+import { LeaseDesk } from './lease-desk.js';
+import { LeaseRoutes, NO_STORE } from './lease-routes.js';
 
 @ApiTags('Locks')
 @Controller('v1/locks')
-export class LocksController {
-  constructor(private readonly desk: LeaseDesk) {}
+export class LocksController extends LeaseRoutes {
+  constructor(desk: LeaseDesk) {
+    super(desk, 'lock');
+  }
 
   @Post(':name/leases')
   @Idempotent()
@@ -30,42 +20,11 @@ export class LocksController {
   @ApiOperation({ summary: 'Acquire a lock, exclusive or shared; with waitMs the answer waits for it' })
   @ApiCreatedResponse({ type: LeaseDto })
   @ApiResponse({ status: 423, description: 'LOCK_NOT_ACQUIRED, with retryAfterMs' })
-  async acquire(
+  acquire(
     @IdParam('name') name: string,
     @Body() body: AcquireLockDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<LeaseDto> {
-    const options = { ...body, signal: closedConnection(reply, name) };
-    return LeaseDto.from(await this.desk.issue(resourceOf('lock', name), options));
-  }
-
-  @Patch(':name/leases/:leaseId')
-  @Header(...NO_STORE)
-  @ApiOperation({ summary: 'Make a lease last for ttlMs from now on' })
-  @ApiOkResponse({ type: LeaseDto })
-  @ApiConflictResponse({ description: 'LOCK_NOT_OWNED' })
-  async extend(
-    @IdParam('name') name: string,
-    @IdParam('leaseId') leaseId: string,
-    @Body() { ttlMs }: TtlDto,
-  ): Promise<LeaseDto> {
-    return LeaseDto.from(await this.desk.extend(resourceOf('lock', name), leaseId, ttlMs));
-  }
-
-  @Delete(':name/leases/:leaseId')
-  @HttpCode(204)
-  @ApiOperation({ summary: 'Give a lease back; whoever waits next has the lock at once' })
-  @ApiNoContentResponse()
-  @ApiConflictResponse({ description: 'LOCK_NOT_OWNED' })
-  release(@IdParam('name') name: string, @IdParam('leaseId') leaseId: string): Promise<void> {
-    return this.desk.release(resourceOf('lock', name), leaseId);
-  }
-
-  @Get(':name')
-  @Header(...NO_STORE)
-  @ApiOperation({ summary: 'Show who holds a lock, and how many wait' })
-  @ApiOkResponse({ type: LockDto })
-  async inspect(@IdParam('name') name: string): Promise<LockDto> {
-    return LockDto.from(await this.desk.inspect(resourceOf('lock', name)));
+    return this.issue(name, body, reply);
   }
 }

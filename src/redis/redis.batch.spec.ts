@@ -29,7 +29,7 @@ describe('calls of a script in one turn of the event loop', () => {
     redis = await TestRedis.start();
     const connections = new RedisConnections(parseRedisUrl(redis.url), 'test', 5000);
     client = new RedisClient(connections);
-    await connections.settled(5000);
+    await connections.readyWithin(5000);
     await call('warm', 0);
   });
 

@@ -18,6 +18,8 @@ export class RedisConnections {
   readonly commands: RedisConnection;
   private readonly open = new Set<RedisConnection>();
   private subscribing?: RedisConnection;
+  /** Those who wait until commands can be sent. */
+  private readonly awaiting = new Set<() => void>();
   private readonly logger = new Logger('Redis');
 
   constructor(
@@ -28,6 +30,7 @@ export class RedisConnections {
     role = 'commands',
   ) {
     this.commands = this.create({ role, prefix, silenceTimeoutMs: SILENCE_TIMEOUT_MS + commandTimeoutMs });
+    this.onReady(() => this.ready && this.awaiting.forEach((done) => done()));
     this.connect(this.commands, role);
   }
 
@@ -93,14 +96,19 @@ export class RedisConnections {
     return commands instanceof Cluster ? commands.nodes('master') : [commands];
   }
 
-  /** Settles when commands can be sent, or after the timeout: a Redis that is absent does not stop the boot. */
-  async settled(timeoutMs: number): Promise<void> {
-    const ready = new Promise<void>((done) => {
-      const look = () => this.ready && done();
-      this.onReady(look);
-      look();
+  /** Settles when commands can be sent, or after the timeout; never rejects. @returns whether they can. */
+  async readyWithin(timeoutMs: number): Promise<boolean> {
+    if (this.ready) return true;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.awaiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, timeoutMs).unref();
+      this.awaiting.add(done);
     });
-    await Promise.race([ready, pause(timeoutMs, undefined, { ref: false })]);
+    return this.ready;
   }
 
   /** True where keys lie on different servers. */

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { once } from 'node:events';
 import { Injectable } from '@nestjs/common';
 import { RedisClient } from './redis.client.js';
 import { StateStoreUnavailableError, toStateStoreError } from './redis.errors.js';
@@ -48,27 +48,21 @@ export class DurableRedis {
   }
 
   private async ready(connection: RedisConnection): Promise<RedisConnection> {
-    if (connection.status !== 'ready') {
-      await this.within(0, new Promise((resolve) => connection.once('ready', resolve)));
-    }
+    if (connection.status === 'ready') return connection;
+    const late = new AbortController();
+    await this.within(0, once(connection, 'ready', { signal: late.signal })).finally(() => late.abort());
     return connection;
   }
 
   /** The deadline of a command, beside the time that it may block. */
-  private async within<T>(blockMs: number, work: Promise<T>): Promise<T> {
-    const late = new AbortController();
-    const timeoutMs = this.redis.connections.commandTimeoutMs + blockMs;
-    const deadline = pause(timeoutMs, undefined, { ref: false, signal: late.signal }).then(() => {
-      throw new StateStoreUnavailableError();
+  private within<T>(blockMs: number, work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timeoutMs = this.redis.connections.commandTimeoutMs + blockMs;
+      const timer = setTimeout(() => reject(new StateStoreUnavailableError()), timeoutMs).unref();
+      work
+        .then(resolve, (error: Error) => reject(toStateStoreError(error)))
+        .finally(() => clearTimeout(timer));
     });
-    try {
-      return await Promise.race([work, deadline]);
-    } catch (error) {
-      throw toStateStoreError(error);
-    } finally {
-      deadline.catch(() => undefined);
-      late.abort();
-    }
   }
 }
 

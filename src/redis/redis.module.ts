@@ -46,7 +46,7 @@ export class RedisModule implements OnApplicationShutdown, OnModuleInit {
   /** So that the first request does not meet a connection that is still being made. */
   async onModuleInit(): Promise<void> {
     const connections = [this.client.connections, this.cache.connections];
-    await Promise.all(connections.map((each) => each.settled(CONNECT_PATIENCE_MS)));
+    await Promise.all(connections.map((each) => each.readyWithin(CONNECT_PATIENCE_MS)));
   }
 
   /** After the HTTP server has closed: in-flight requests had Redis to their end. */

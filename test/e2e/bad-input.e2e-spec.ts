@@ -250,6 +250,14 @@ describe('a request', () => {
     );
   });
 
+  it('for a path in which an id is empty is told so', async () => {
+    for (const path of ['/v1/users//sessions', '/v1/cache/']) {
+      const answer = await app.request('GET', path);
+      await expectRefused(answer, 400, 'VALIDATION_FAILED');
+      expect(answer.body.errors).toEqual([{ path: 'path', message: 'must not have an empty id' }]);
+    }
+  });
+
   it.each([
     ['with a URL over 16 kB', `GET /v1/${'x'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 431],
     [

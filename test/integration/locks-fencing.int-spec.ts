@@ -25,6 +25,10 @@ class AccountsController {
   write(@IdParam('id') id: string): { id: string } {
     return { id };
   }
+
+  @Put()
+  @Fenced('account:{id}')
+  nameless(): void {}
 }
 
 @Module({ imports: [LocksModule], controllers: [AccountsController] })
@@ -115,5 +119,10 @@ describe('a write under a lease that is over', () => {
     for (const token of [undefined, '', '-1', '0', '1e9', '9'.repeat(30), 'x']) {
       expect((await put(token)).body.code).toBe('VALIDATION_FAILED');
     }
+    // A template that the route cannot fill is a mistake of the code, and no mark that all share.
+    const headers = { 'fencing-token': String(current.fencingToken) };
+    expect((await app.request('PUT', '/accounts', { headers })).status).toBe(500);
+    const marks = (await redis.keys()).filter((key) => key.includes('{account%3a'));
+    expect(marks).toEqual(['holdfast:default:locks:{account%3a7}:mark']);
   });
 });

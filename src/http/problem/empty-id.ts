@@ -5,8 +5,8 @@ const WITHIN = /^\/v1\/.*\/\//;
 const AT_THE_END = /^\/v1\/.+\/$/;
 
 /**
- * A path in which an id is empty is that of no route, but its sender must hear what is wrong with it. A POST goes to a
- * collection, so its last part is no id.
+ * A path with an empty part is that of no route; most likely an id was empty, and its sender must hear that. A POST goes to
+ * a collection, so what follows its last slash is no id.
  *
  * @returns the error to answer with.
  */

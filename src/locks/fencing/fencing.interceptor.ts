@@ -32,6 +32,10 @@ export class FencingInterceptor implements NestInterceptor {
   }
 }
 
+/** @throws TypeError when the route has no such parameter: two resources must not share a mark by mistake. */
 function resourceFrom(template: string, params: Record<string, string>): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? '');
+  return template.replace(/\{(\w+)\}/g, (place, name: string) => {
+    if (params[name] === undefined) throw new TypeError(`the route of "${template}" has no ${place}`);
+    return params[name];
+  });
 }

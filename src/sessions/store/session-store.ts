@@ -47,8 +47,8 @@ export class SessionStore {
   }
 
   /** Settles when commands can be sent, or after a second: a Redis that is absent does not stop a boot. */
-  connected(): Promise<void> {
-    return this.redis.connections.settled(CONNECT_PATIENCE_MS);
+  async connected(): Promise<void> {
+    await this.redis.connections.readyWithin(CONNECT_PATIENCE_MS);
   }
 
   /** Ends the connection of a store that {@link connect} has made. */
