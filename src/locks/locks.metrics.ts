@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { StateStoreUnavailableError } from '../redis/index.js';
 import { Metrics } from '../observability/index.js';
-import { LockNotAcquiredError } from './locks.errors.js';
+import { LockNotAcquiredError, LockNotDurableError } from './locks.errors.js';
 import type { LockKind } from './locks.keys.js';
 
 /** Counts what became of requests, never by name: names are ids. */
@@ -18,6 +18,7 @@ export class LocksMetrics {
       granted: requests({ kind, outcome: 'granted' }),
       taken: requests({ kind, outcome: 'taken' }),
       unavailable: requests({ kind, outcome: 'unavailable' }),
+      undurable: requests({ kind, outcome: 'undurable' }),
       aborted: requests({ kind, outcome: 'aborted' }),
     });
     this.outcomes = { lock: of('lock'), semaphore: of('semaphore') };
@@ -29,9 +30,10 @@ export class LocksMetrics {
   }
 
   refused(kind: LockKind, error: unknown): void {
-    const { taken, unavailable, aborted } = this.outcomes[kind];
+    const { taken, unavailable, undurable, aborted } = this.outcomes[kind];
     if (error instanceof LockNotAcquiredError) taken.added += 1;
     else if (error instanceof StateStoreUnavailableError) unavailable.added += 1;
+    else if (error instanceof LockNotDurableError) undurable.added += 1;
     else aborted.added += 1;
   }
 

@@ -37,6 +37,8 @@ describe('a durable lock', () => {
     const short = { ttlMs: 30_000, durable: { replicas: 2, timeoutMs: 50 } };
     expect(await codeOf(locks.acquire('b', short))).toBe('LOCK_NOT_DURABLE');
     expect(await master.client.exists(key('b'))).toBe(0);
+    const { text } = await app.request('GET', '/metrics');
+    expect(text).toContain('holdfast_lock_requests_total{kind="lock",outcome="undurable"} 1\n');
   });
 
   it('is refused when it must be on disk and the server writes none', async () => {
