@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { CacheModule } from './cache/index.js';
 import { CatalogModule } from './catalog/index.js';
 import { HttpModule } from './http/index.js';
+import { LeaderboardModule } from './leaderboard/index.js';
 import { LocksModule } from './locks/index.js';
 import { ObservabilityModule } from './observability/index.js';
 import { PostgresModule } from './postgres/index.js';
@@ -20,6 +21,7 @@ import { SessionsModule } from './sessions/index.js';
     SessionsModule,
     CacheModule,
     LocksModule,
+    LeaderboardModule,
     CatalogModule,
   ],
 })

@@ -1,7 +1,7 @@
 export { BODY_LIMIT_BYTES, createFastifyAdapter } from './fastify-adapter.js';
 export { EndedSessions, type SessionEndListener } from './ended-sessions.js';
 export { HttpModule } from './http.module.js';
-export { Idempotent } from './idempotency/idempotency.interceptor.js';
+export { Idempotent, RequestMark } from './idempotency/idempotency.interceptor.js';
 export { createOpenApiDocument, serveOpenApi } from './openapi.js';
 export { createValidationPipe } from './problem/validation.pipe.js';
 export { echoRequestId } from './request-id.js';

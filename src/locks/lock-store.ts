@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { RedisClient, StateStoreUnavailableError } from '../redis/index.js';
+import { RedisClient, sendTwice } from '../redis/index.js';
 import { type LockKeys, type LockKind, LocksKeys } from './locks.keys.js';
 import {
   acquireAll,
@@ -77,7 +76,7 @@ export class LockStore {
 
   /** One round trip, O(log waiters). @throws StateStoreUnavailableError: it may have been granted all the same. */
   ask({ keys }: KeyedResource, request: LeaseRequest, waiting?: Waiting): Promise<Sent<AskReply>> {
-    return this.twice(() => {
+    return sendTwice(this.redis, () => {
       const sentAt = performance.now();
       const args = this.argumentsOf(request.id, request, waiting);
       return this.redis.run(acquireLease, { keys, args }).then((reply) => this.noted(reply, sentAt));
@@ -118,7 +117,7 @@ export class LockStore {
   ): Promise<{ released: boolean; next?: Sent<AskReply> }> {
     const request = next?.request ?? NOTHING;
     let attempts = 0;
-    return this.twice(() => {
+    return sendTwice(this.redis, () => {
       const sentAt = performance.now();
       const args = this.argumentsOf(id, request, next?.waiting);
       attempts += 1;
@@ -173,21 +172,6 @@ export class LockStore {
       this.floorText = String(token);
     }
     return { token, endsAt, sentAt };
-  }
-
-  private twice<R>(send: () => Promise<R>): Promise<R> {
-    const startedAt = performance.now();
-    return send().catch((error: unknown) => this.again(send, startedAt, error));
-  }
-
-  private async again<R>(send: () => Promise<R>, startedAt: number, error: unknown): Promise<R> {
-    if (!(error instanceof StateStoreUnavailableError)) throw error;
-    // A connection that was given up just now says so in the next turn.
-    await nextTurn();
-    const { connections } = this.redis;
-    const leftMs = startedAt + connections.commandTimeoutMs - performance.now();
-    if (leftMs <= 0 || !(await connections.readyWithin(leftMs))) throw error;
-    return send();
   }
 }
 

@@ -15,6 +15,7 @@ export { encodeId, ID_RULE, isId, MAX_ID_BYTES, RedisKeys } from './redis.keys.j
 export { DEFAULT_NAMESPACE, RedisKeyspace } from './redis.keyspace.js';
 export { KeyTracking, type KeyTrackingListener } from './redis.key-tracking.js';
 export { RedisModule } from './redis.module.js';
+export { sendTwice } from './redis.resend.js';
 export {
   defineScript,
   NOW,

@@ -1,6 +1,7 @@
 import {
   applyDecorators,
   type CallHandler,
+  createParamDecorator,
   type ExecutionContext,
   Injectable,
   type NestInterceptor,
@@ -11,7 +12,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, from, mergeMap, type Observable, of } from 'rxjs';
 import { ValidationFailedError } from '../../errors/index.js';
 import { type Claim, IdempotencyService } from './idempotency.service.js';
-import type { Answer } from './sealed-answer.js';
+import { type Answer, digest } from './sealed-answer.js';
 
 const HEADER = 'idempotency-key';
 const ACCEPTABLE = /^[\x21-\x7e]{1,255}$/;
@@ -70,6 +71,18 @@ export function Idempotent(): MethodDecorator {
     }),
   );
 }
+
+/**
+ * A parameter: what the script of a mutation knows a repeated request by, or undefined without an `Idempotency-Key`. The
+ * interceptor frees the key of a request that has failed, but one whose reply was lost may have been done.
+ */
+export const RequestMark = createParamDecorator(
+  (_: unknown, context: ExecutionContext): string | undefined => {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const key = request.headers[HEADER];
+    return key === undefined ? undefined : digest(`${String(key)} ${fingerprintOf(request)}`);
+  },
+);
 
 function fingerprintOf({ method, url, body }: FastifyRequest): string {
   return `${method} ${url} ${JSON.stringify(body)}`;

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { ActivityModule } from './activity/activity.module.js';
+import { CountersModule } from './counters/counters.module.js';
+
+/** Leaderboards, counters and active users. */
+@Module({ imports: [CountersModule, ActivityModule] })
+export class LeaderboardModule {}
