@@ -1,1 +1,20 @@
+export type { BoardDefinition, Operator } from './board-definition.js';
+export {
+  LeaderboardFixedError,
+  LeaderboardNotFoundError,
+  MemberNotRankedError,
+  ScoreOutOfRangeError,
+} from './leaderboard.errors.js';
 export { LeaderboardModule } from './leaderboard.module.js';
+export type {
+  MemberStanding,
+  Neighbours,
+  StandingAmong,
+  TopChoice,
+  TopPage,
+  WindowChoice,
+} from './leaderboard-queries.js';
+export { LeaderboardService, type Repeatable } from './leaderboard.service.js';
+export type { Standing } from './standing.js';
+export type { Entry, RefusedEntry, Submission } from './submission.js';
+export type { WindowName } from './windows/period.js';

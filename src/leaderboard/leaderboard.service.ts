@@ -1,0 +1,212 @@
+import { Injectable } from '@nestjs/common';
+import { ID_RULE, isId, RedisClient, sendTwice } from '../redis/index.js';
+import { type Board, invalid } from './board.js';
+import { type BoardDefinition, completeDefinition, fixedParts } from './board-definition.js';
+import { KnownBoards } from './known-boards.js';
+import { assertWithin, LeaderboardQueries, type WindowChoice } from './leaderboard-queries.js';
+import { LeaderboardFixedError, MemberNotRankedError, ScoreOutOfRangeError } from './leaderboard.errors.js';
+import { LeaderboardKeys } from './leaderboard.keys.js';
+import { LeaderboardMetrics } from './leaderboard.metrics.js';
+import { defineBoard, deleteBoard, removeMember, submitScores, trimWindow } from './leaderboard.scripts.js';
+import {
+  type Entry,
+  entryArguments,
+  readSubmissions,
+  type RefusedEntry,
+  type Submission,
+} from './submission.js';
+
+/** How a request that comes again is known. */
+export interface Repeatable {
+  /**
+   * The caller's own id for this request, the same whenever it is sent again: for a day it is done once, and answered as the
+   * first time.
+   */
+  readonly requestId?: string;
+}
+
+export const MAX_ENTRIES = 1000;
+/** Entries a call: Redis does nothing else meanwhile. */
+const ENTRIES_A_CALL = 100;
+const REMOVED_A_CALL = 200;
+const MARK_MS = 86_400_000;
+
+/**
+ * Boards of members by score: every window of a board is filed by the call that submits, scores are exact 64-bit integers,
+ * and it is said who of equals ranks first. README.md has the keys and commands.
+ */
+@Injectable()
+export class LeaderboardService extends LeaderboardQueries {
+  constructor(
+    redis: RedisClient,
+    boards: KnownBoards,
+    private readonly keys: LeaderboardKeys,
+    private readonly metrics: LeaderboardMetrics,
+  ) {
+    super(redis, boards);
+  }
+
+  /**
+   * Makes a board, or gives the one that is there its `operator` and `retentionMs`. One round trip, O(1).
+   *
+   * @returns the whole definition.
+   * @throws LeaderboardFixedError when anything else differs from the board that is there; ValidationFailedError,
+   *   StateStoreUnavailableError.
+   */
+  async define(board: string, definition: Partial<BoardDefinition> = {}): Promise<BoardDefinition> {
+    const made = this.boards.make(board, completeDefinition(definition));
+    const isDefined = await this.redis.run(defineBoard, {
+      keys: { board: made.key },
+      args: {
+        version: made.version,
+        definition: JSON.stringify(made.definition),
+        fixed: fixedParts(made.definition),
+      },
+    });
+    if (!isDefined) throw new LeaderboardFixedError(board);
+    return this.boards.learn(made).definition;
+  }
+
+  /** One round trip, O(1). @throws LeaderboardNotFoundError, StateStoreUnavailableError */
+  async definition(board: string): Promise<BoardDefinition> {
+    return (await this.boards.read(board)).definition;
+  }
+
+  /** Removes a board with all its scores. Two round trips, O(windows kept). @throws LeaderboardNotFoundError, StateStoreUnavailableError */
+  async delete(board: string): Promise<void> {
+    const key = this.keys.board(board);
+    for (let outcome = 'outgrown'; outcome !== 'deleted';) {
+      const periods = await this.periodsOf(board);
+      outcome = await this.redis.run(deleteBoard, {
+        keys: { board: key, periods: this.keys.periods(board) },
+        restKeys: this.keysOf(board, periods),
+        args: { periods: periods.length },
+      });
+      if (outcome === 'unknown') throw this.boards.missing(board);
+    }
+  }
+
+  /**
+   * Files a score in every window of the board. One round trip, O(windows × log n).
+   *
+   * @returns what became of it in the widest window.
+   * @throws LeaderboardNotFoundError, ValidationFailedError; ScoreOutOfRangeError, with no window changed;
+   *   StateStoreUnavailableError: it may have been filed all the same, so give an increment a `requestId` to be able to
+   *   repeat it.
+   */
+  async submit(board: string, entry: Entry & Repeatable): Promise<Submission> {
+    const [submission] = await this.file(board, [entry], entry.requestId, 0, '');
+    if ('code' in submission) throw new ScoreOutOfRangeError(entry.member);
+    return submission;
+  }
+
+  /**
+   * Files scores, one after the other; none of them if one is not valid. A round trip for each 100, O(entries × windows × log n).
+   *
+   * @param entries 1 to 1000.
+   * @returns what became of each, in their order.
+   * @throws LeaderboardNotFoundError, ValidationFailedError; StateStoreUnavailableError: the first ones may have been filed.
+   */
+  async submitMany(
+    board: string,
+    entries: readonly Entry[],
+    { requestId }: Repeatable = {},
+  ): Promise<(Submission | RefusedEntry)[]> {
+    assertWithin('entries', entries.length, 1, MAX_ENTRIES);
+    await this.boards.ask(board, (known) => {
+      entries.forEach((entry, index) => entryArguments(known, entry, `entries.${index}.`));
+      return Promise.resolve({ value: true });
+    });
+    const submissions: (Submission | RefusedEntry)[] = [];
+    for (let from = 0; from < entries.length; from += ENTRIES_A_CALL) {
+      const some = entries.slice(from, from + ENTRIES_A_CALL);
+      submissions.push(...(await this.file(board, some, requestId, from, `entries.`)));
+    }
+    return submissions;
+  }
+
+  /**
+   * Takes a member out of every window that is kept. Two round trips, O(windows kept × log n).
+   *
+   * @throws LeaderboardNotFoundError; MemberNotRankedError when it was in none; StateStoreUnavailableError
+   */
+  async removeMember(board: string, member: string): Promise<void> {
+    if (!isId(member)) throw invalid('member', ID_RULE);
+    const restKeys = this.keysOf(board, await this.periodsOf(board));
+    const removed = await this.boards.ask(board, (known) =>
+      this.redis.run(removeMember, {
+        keys: { board: known.key },
+        restKeys,
+        args: { version: known.version, width: known.layout.width, id: member },
+      }),
+    );
+    if (removed === 0) throw new MemberNotRankedError(board, member);
+  }
+
+  /**
+   * Leaves only the best in a window. A round trip for each 200 that go, O(log n + 200).
+   *
+   * @returns how many went.
+   * @throws LeaderboardNotFoundError, ValidationFailedError, StateStoreUnavailableError
+   */
+  async trim(board: string, best: number, choice: WindowChoice = {}): Promise<number> {
+    assertWithin('best', best, 0, Number.MAX_SAFE_INTEGER);
+    for (let trimmed = 0; ;) {
+      const removed = await this.boards.ask(board, (known) => {
+        const view = known.viewAt(this.boards.time.nowMs, choice);
+        return this.redis.run(trimWindow, {
+          keys: { board: known.key, ...view.keys },
+          args: { ...this.guardOf(known, view), best, most: REMOVED_A_CALL },
+        });
+      });
+      trimmed += removed;
+      if (removed < REMOVED_A_CALL) return trimmed;
+    }
+  }
+
+  private async file(
+    name: string,
+    entries: readonly Entry[],
+    requestId: string | undefined,
+    from: number,
+    path: string,
+  ): Promise<(Submission | RefusedEntry)[]> {
+    const mark = requestId && this.keys.request(name, requestId, from);
+    const send = () =>
+      this.boards.ask(name, async (board) => {
+        const answer = await this.send(board, entries, mark, path);
+        return 'value' in answer ? { value: readSubmissions(board, entries, answer.value) } : answer;
+      });
+    const submissions = await (mark ? sendTwice(this.redis, send) : send());
+    this.metrics.submitted(submissions);
+    return submissions;
+  }
+
+  private send(board: Board, entries: readonly Entry[], mark: string | undefined, path: string) {
+    const { restKeys, rest, fromMs, untilMs } = board.filingAt(this.boards.time.nowMs);
+    const { version, layout } = board;
+    const { width, tie, zero } = layout;
+    const markMs = mark ? MARK_MS : 0;
+    return this.redis.run(submitScores, {
+      keys: { board: board.key, periods: board.periodsKey, mark: mark ?? board.key },
+      restKeys,
+      args: { version, fromMs, untilMs, width, tie, zeroHigh: zero[0], zeroLow: zero[1], markMs },
+      rest: [
+        ...rest,
+        ...entries.flatMap((entry, index) => entryArguments(board, entry, path && `${path}${index}.`)),
+      ],
+    });
+  }
+
+  private periodsOf(board: string): Promise<string[]> {
+    const key = this.keys.periods(board);
+    return this.redis.call('leaderboard.periods', (redis) => redis.zrange(key, '0', '-1'));
+  }
+
+  private keysOf(board: string, periods: readonly string[]): string[] {
+    return periods.flatMap((period) => {
+      const { set, members, metadata } = this.keys.window(board, period);
+      return [set, members, metadata];
+    });
+  }
+}
