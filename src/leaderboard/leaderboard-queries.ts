@@ -181,7 +181,10 @@ function amongThemselves(
 ): StandingAmong[] {
   return members
     .map((member, index) => {
-      const [rank, high, low, metadata] = values.slice(index * VALUES_A_MEMBER) as number[];
+      const [rank, high, low, metadata] = values.slice(
+        index * VALUES_A_MEMBER,
+        (index + 1) * VALUES_A_MEMBER,
+      ) as number[];
       return { rank: rank + 1, member, score: layout.decode(high, low), metadata: parseMetadata(metadata) };
     })
     .filter(({ rank }) => rank > 0)

@@ -62,7 +62,7 @@ export const submitScores = defineScript({
   includes: [...GUARD, 'lua/scores.lua', 'lua/windows.lua', 'lua/entry.lua'],
   keys: ['board', 'periods', 'mark'],
   args: ['version', 'fromMs', 'untilMs', 'width', 'tie', 'zeroHigh', 'zeroLow', 'markMs'],
-  reply: answer((numbers) => numbers as number[]),
+  reply: answer((values) => values as (number | string)[]),
 });
 
 export const readTop = defineScript({

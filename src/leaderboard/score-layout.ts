@@ -49,8 +49,9 @@ export class ScoreLayout {
     return this.width === 0 ? [Number(difference), 0] : halves(difference);
   }
 
-  decode(high: number, low: number): bigint {
-    if (this.width === 0) return BigInt(this.descending ? -high : high);
+  /** @param high as a script replies with it: a double comes as text. */
+  decode(high: number | string, low: number): bigint {
+    if (this.width === 0) return this.descending ? -BigInt(high) : BigInt(high);
     return this.fromOffset((BigInt(high) << 32n) | BigInt(low));
   }
 
@@ -65,7 +66,7 @@ export class ScoreLayout {
     }
     return Array.from({ length: entries.length / 2 }, (_, index) => ({
       member: entries[2 * index].toString(),
-      score: this.decode(Number(entries[2 * index + 1].toString('latin1')), 0),
+      score: this.decode(entries[2 * index + 1].toString('latin1'), 0),
     }));
   }
 

@@ -33,7 +33,9 @@ export interface RefusedEntry {
 }
 
 export const MAX_METADATA_BYTES = 4096;
-const NUMBERS_AN_ENTRY = 6;
+const VALUES_AN_ENTRY = 6;
+type High = number | string;
+type Values = [code: number, oldHigh: High, oldLow: number, high: High, low: number, rank: number];
 const OUT_OF_RANGE = 3;
 const NEW = 2;
 
@@ -52,14 +54,15 @@ export function entryArguments({ definition, layout }: Board, entry: Entry, at =
   return [member, adds ? 'add' : operator, high, low, encodeMetadata(metadata, `${at}metadata`)];
 }
 
-/** The script's numbers for entries, in their order. */
+/** What the script says of entries, in their order. */
 export function readSubmissions(
   { layout }: Board,
   entries: readonly Entry[],
-  numbers: readonly number[],
+  replies: readonly High[],
 ): (Submission | RefusedEntry)[] {
   return entries.map(({ member }, index) => {
-    const [code, oldHigh, oldLow, high, low, rank] = numbers.slice(index * NUMBERS_AN_ENTRY);
+    const start = index * VALUES_AN_ENTRY;
+    const [code, oldHigh, oldLow, high, low, rank] = replies.slice(start, start + VALUES_AN_ENTRY) as Values;
     if (code === OUT_OF_RANGE) return { member, code: 'SCORE_OUT_OF_RANGE' };
     const previousScore = code === NEW ? null : layout.decode(oldHigh, oldLow);
     return { member, score: layout.decode(high, low), previousScore, rank: rank + 1, changed: code > 0 };

@@ -31,5 +31,5 @@ local function fileEntry(board, windows, id, operator, high, low, metadata)
   local oldHigh, oldLow, newHigh, newLow, _, changed = unpack(plans[1], 1, 6)
   local rank = rankOf(windows[1].set, windows[1].members, id, width)
   local code = not oldHigh and 2 or changed and 1 or 0
-  return code, oldHigh or 0, oldHigh and oldLow or 0, newHigh, newLow, rank
+  return code, spelt(oldHigh or 0, width), oldHigh and oldLow or 0, spelt(newHigh, width), newLow, rank
 end

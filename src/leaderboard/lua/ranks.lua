@@ -15,7 +15,7 @@ for index = 5, #ARGV do
   local high, low, place = scoreOf(set, members, id, width)
   local rank = high and redis.call('ZRANK', set, width == 0 and id or place .. id)
   reply[#reply + 1] = rank or -1
-  reply[#reply + 1] = rank and high or 0
+  reply[#reply + 1] = rank and spelt(high, width) or 0
   reply[#reply + 1] = rank and low or 0
   reply[#reply + 1] = rank and keeps and redis.call('HGET', metadata, id) or 0
 end

@@ -49,3 +49,8 @@ local function rankOf(set, members, id, width)
   local place = redis.call('HGET', members, id)
   return place and redis.call('ZRANK', set, place .. id)
 end
+
+-- A score as a reply has it. Clients read integers of 16 digits inexactly, so a double goes as text.
+local function spelt(high, width)
+  return width == 0 and string.format('%.0f', high) or high
+end
