@@ -20,6 +20,8 @@ redis.call = function(command, key, ...)
     return { string.format('%d', math.floor(virtual / 1000)), string.format('%d', virtual % 1000 * 1000) }
   elseif command == 'PEXPIREAT' then
     return server.call('PEXPIREAT', key, ... - virtual + math.floor(real[1] * 1000))
+  elseif command == 'PEXPIRETIME' then
+    return server.call('PEXPIRETIME', key) - math.floor(real[1] * 1000) + virtual
   elseif command == 'ZADD' and virtual and not key:find(':periods', 1, true) then
     server.call('RPUSH', '${LOG}', string.format('%s %d', key, virtual))
   end
