@@ -4,6 +4,7 @@ import { LeaderboardModule } from '../../src/leaderboard/index.js';
 import { ObservabilityModule } from '../../src/observability/index.js';
 import { PostgresModule } from '../../src/postgres/index.js';
 import { RedisModule } from '../../src/redis/index.js';
+import type { TestRedis } from './redis-server.js';
 
 /** A replica with leaderboards, counters and activity alone, and what a test adds. */
 export function leaderboardsWith(...modules: Type[]): Type {
@@ -12,4 +13,34 @@ export function leaderboardsWith(...modules: Type[]): Type {
   })
   class LeaderboardsOnlyModule {}
   return LeaderboardsOnlyModule;
+}
+
+const HEAD = 'holdfast:default:leaderboard:';
+const PARTS = ['', '-members', '-metadata'];
+
+/** A key of a board: its `board`, its `periods`, or a window's set such as `all-time`. */
+export function boardKey(board: string, part: string): string {
+  return `${HEAD}{${board}}:${part}`;
+}
+
+/** All that Redis has of leaderboards, to the byte. */
+export async function boardContents({ client }: TestRedis): Promise<Record<string, string>> {
+  const keys = (await client.keys(`${HEAD}*`)).sort();
+  const dumps = await Promise.all(keys.map((key) => client.dumpBuffer(key)));
+  return Object.fromEntries(keys.map((key, index) => [key, String(dumps[index]?.toString('base64'))]));
+}
+
+/** Makes a window that of another period, as if that one were past; when its keys end is left as it is. */
+export async function renamePeriod(
+  { client }: TestRedis,
+  board: string,
+  [from, to]: readonly [string, string],
+): Promise<void> {
+  for (const part of PARTS) {
+    const key = boardKey(board, from + part);
+    if (await client.exists(key)) await client.rename(key, boardKey(board, to + part));
+  }
+  const endsAt = await client.zscore(boardKey(board, 'periods'), from);
+  await client.zrem(boardKey(board, 'periods'), from);
+  await client.zadd(boardKey(board, 'periods'), String(endsAt), to);
 }
