@@ -20,7 +20,7 @@ import {
 export interface Repeatable {
   /**
    * The caller's own id for this request, the same whenever it is sent again: for a day it is done once, and answered as the
-   * first time.
+   * first time. What was refused was not done.
    */
   readonly requestId?: string;
 }
