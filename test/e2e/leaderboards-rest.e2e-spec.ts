@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TestApp } from '../support/app.js';
 import type { TestAnswer } from '../support/http.js';
-import { boardContents, leaderboardsWith } from '../support/leaderboards.js';
+import { boardContents, leaderboardsWith, zoneAtNoon } from '../support/leaderboards.js';
 import { TestRedis } from '../support/redis-server.js';
 
 let redis: TestRedis;
@@ -225,7 +225,7 @@ describe('several scores', () => {
 
 describe('members', () => {
   beforeEach(async () => {
-    await define({ windows: ['all-time', 'daily'] });
+    await define({ windows: ['all-time', 'daily'], timeZone: zoneAtNoon() });
     await submitAll(Array.from({ length: 9 }, (_, n) => ({ member: `m${n + 1}`, score: -n, metadata: n })));
   });
 

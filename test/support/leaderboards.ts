@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Module, type Type } from '@nestjs/common';
 import { HttpModule } from '../../src/http/index.js';
 import { LeaderboardModule } from '../../src/leaderboard/index.js';
@@ -23,11 +24,26 @@ export function boardKey(board: string, part: string): string {
   return `${HEAD}{${board}}:${part}`;
 }
 
-/** All that Redis has of leaderboards, to the byte. */
+/** A zone where it is noon now: no day ends while a test runs. */
+export function zoneAtNoon(): string {
+  const ahead = 12 - new Date().getUTCHours();
+  return `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
+}
+
+/** All that Redis has of leaderboards, to the byte: a digest of each key. */
 export async function boardContents({ client }: TestRedis): Promise<Record<string, string>> {
   const keys = (await client.keys(`${HEAD}*`)).sort();
-  const dumps = await Promise.all(keys.map((key) => client.dumpBuffer(key)));
-  return Object.fromEntries(keys.map((key, index) => [key, String(dumps[index]?.toString('base64'))]));
+  const digestOf = async (key: string): Promise<[string, string]> => {
+    const dump = await client.dumpBuffer(key);
+    return [
+      key,
+      createHash('sha256')
+        .update(String(dump?.toString('latin1')))
+        .digest('hex')
+        .slice(0, 16),
+    ];
+  };
+  return Object.fromEntries(await Promise.all(keys.map(digestOf)));
 }
 
 /** Makes a window that of another period, as if that one were past; when its keys end is left as it is. */
