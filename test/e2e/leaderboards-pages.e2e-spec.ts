@@ -26,8 +26,11 @@ const set = (member: string, score: number) =>
   app.request('POST', `${BOARD}/scores`, { body: { member, score, operator: 'set' } });
 const remove = (member: string) => app.request('DELETE', `${BOARD}/members/${encodeURIComponent(member)}`);
 
-async function page(query: Record<string, string | number>) {
-  const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)]));
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+async function page(query: Query) {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
   const { status, body } = await app.request('GET', `${BOARD}/ranks?${search}`);
   expect(status).toBe(200);
   return body as { items: Item[]; total: number; nextCursor: string | null };
@@ -35,7 +38,7 @@ async function page(query: Record<string, string | number>) {
 
 /** Page by page to the end; `between` is what others do meanwhile. */
 async function readAll(
-  query: Record<string, string | number>,
+  query: Query,
   between: (read: Item[]) => Promise<unknown> = () => Promise.resolve(),
 ): Promise<Item[]> {
   const read: Item[] = [];
