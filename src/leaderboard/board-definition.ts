@@ -22,7 +22,7 @@ export interface BoardDefinition {
   readonly tieBreak: (typeof TIE_BREAKS)[number];
   /** `int53`: no score leaves ±(2^53 - 1), and the tie break is `member`. Such a board takes half the memory. */
   readonly scores: (typeof SCORES)[number];
-  /** How long a day, week or month can be read after its end. */
+  /** How long a day, week or month can be read after its end; of one that has begun, as it was then. */
   readonly retentionMs: number;
 }
 

@@ -98,9 +98,9 @@ export const removeMember = defineScript({
   name: 'leaderboard.remove',
   directory: __dirname,
   includes: [...GUARD, 'lua/scores.lua'],
-  keys: ['board'],
-  args: ['version', 'width', 'id'],
-  reply: answer(([removed]) => removed as number),
+  keys: ['board', 'periods'],
+  args: ['version', 'width', 'id', 'periods'],
+  reply: answer(([removed]) => (removed === -1 ? 'outgrown' : (removed as number))),
 });
 
 export const trimWindow = defineScript({

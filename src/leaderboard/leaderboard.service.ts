@@ -20,7 +20,7 @@ import {
 export interface Repeatable {
   /**
    * The caller's own id for this request, the same whenever it is sent again: for a day it is done once, and answered as the
-   * first time.
+   * first time. What was refused was not done.
    */
   readonly requestId?: string;
 }
@@ -74,16 +74,11 @@ export class LeaderboardService extends LeaderboardQueries {
 
   /** Removes a board with all its scores. Two round trips, O(windows kept). @throws LeaderboardNotFoundError, StateStoreUnavailableError */
   async delete(board: string): Promise<void> {
-    const key = this.keys.board(board);
-    for (let outcome = 'outgrown'; outcome !== 'deleted';) {
-      const periods = await this.periodsOf(board);
-      outcome = await this.redis.run(deleteBoard, {
-        keys: { board: key, periods: this.keys.periods(board) },
-        restKeys: this.keysOf(board, periods),
-        args: { periods: periods.length },
-      });
-      if (outcome === 'unknown') throw this.boards.missing(board);
-    }
+    const keys = { board: this.keys.board(board), periods: this.keys.periods(board) };
+    const outcome = await this.inAllPeriods(board, (periods, restKeys) =>
+      this.redis.run(deleteBoard, { keys, restKeys, args: { periods } }),
+    );
+    if (outcome === 'unknown') throw this.boards.missing(board);
   }
 
   /**
@@ -95,7 +90,7 @@ export class LeaderboardService extends LeaderboardQueries {
    *   repeat it.
    */
   async submit(board: string, entry: Entry & Repeatable): Promise<Submission> {
-    const [submission] = await this.file(board, [entry], entry.requestId, 0, '');
+    const [submission] = await this.file(board, [entry], this.markOf(board, entry));
     if ('code' in submission) throw new ScoreOutOfRangeError(entry.member);
     return submission;
   }
@@ -113,14 +108,16 @@ export class LeaderboardService extends LeaderboardQueries {
     { requestId }: Repeatable = {},
   ): Promise<(Submission | RefusedEntry)[]> {
     assertWithin('entries', entries.length, 1, MAX_ENTRIES);
-    await this.boards.ask(board, (known) => {
+    let valid: Board | undefined;
+    const validate = (known: Board) => {
+      if (known === valid) return;
       entries.forEach((entry, index) => entryArguments(known, entry, `entries.${index}.`));
-      return Promise.resolve({ value: true });
-    });
+      valid = known;
+    };
     const submissions: (Submission | RefusedEntry)[] = [];
     for (let from = 0; from < entries.length; from += ENTRIES_A_CALL) {
       const some = entries.slice(from, from + ENTRIES_A_CALL);
-      submissions.push(...(await this.file(board, some, requestId, from, `entries.`)));
+      submissions.push(...(await this.file(board, some, this.markOf(board, { requestId }, from), validate)));
     }
     return submissions;
   }
@@ -132,13 +129,14 @@ export class LeaderboardService extends LeaderboardQueries {
    */
   async removeMember(board: string, member: string): Promise<void> {
     if (!isId(member)) throw invalid('member', ID_RULE);
-    const restKeys = this.keysOf(board, await this.periodsOf(board));
-    const removed = await this.boards.ask(board, (known) =>
-      this.redis.run(removeMember, {
-        keys: { board: known.key },
-        restKeys,
-        args: { version: known.version, width: known.layout.width, id: member },
-      }),
+    const removed = await this.inAllPeriods(board, (periods, restKeys) =>
+      this.boards.ask(board, ({ key, periodsKey, version, layout }) =>
+        this.redis.run(removeMember, {
+          keys: { board: key, periods: periodsKey },
+          restKeys,
+          args: { version, width: layout.width, id: member, periods },
+        }),
+      ),
     );
     if (removed === 0) throw new MemberNotRankedError(board, member);
   }
@@ -167,14 +165,13 @@ export class LeaderboardService extends LeaderboardQueries {
   private async file(
     name: string,
     entries: readonly Entry[],
-    requestId: string | undefined,
-    from: number,
-    path: string,
+    mark: string | undefined,
+    validate?: (board: Board) => void,
   ): Promise<(Submission | RefusedEntry)[]> {
-    const mark = requestId && this.keys.request(name, requestId, from);
     const send = () =>
       this.boards.ask(name, async (board) => {
-        const answer = await this.send(board, entries, mark, path);
+        validate?.(board);
+        const answer = await this.send(board, entries, mark);
         return 'value' in answer ? { value: readSubmissions(board, entries, answer.value) } : answer;
       });
     const submissions = await (mark ? sendTwice(this.redis, send) : send());
@@ -182,7 +179,7 @@ export class LeaderboardService extends LeaderboardQueries {
     return submissions;
   }
 
-  private send(board: Board, entries: readonly Entry[], mark: string | undefined, path: string) {
+  private send(board: Board, entries: readonly Entry[], mark: string | undefined) {
     const { restKeys, rest, fromMs, untilMs } = board.filingAt(this.boards.time.nowMs);
     const { version, layout } = board;
     const { width, tie, zero } = layout;
@@ -191,11 +188,24 @@ export class LeaderboardService extends LeaderboardQueries {
       keys: { board: board.key, periods: board.periodsKey, mark: mark ?? board.key },
       restKeys,
       args: { version, fromMs, untilMs, width, tie, zeroHigh: zero[0], zeroLow: zero[1], markMs },
-      rest: [
-        ...rest,
-        ...entries.flatMap((entry, index) => entryArguments(board, entry, path && `${path}${index}.`)),
-      ],
+      rest: [...rest, ...entries.flatMap((entry) => entryArguments(board, entry))],
     });
+  }
+
+  private markOf(board: string, { requestId }: Repeatable, from = 0): string | undefined {
+    return requestId && this.keys.request(board, requestId, from);
+  }
+
+  /** Calls a script with all periods of a board and their keys, again if others have begun or ended meanwhile. */
+  private async inAllPeriods<R>(
+    board: string,
+    send: (periods: string, restKeys: readonly string[]) => Promise<R | 'outgrown'>,
+  ): Promise<R> {
+    for (;;) {
+      const periods = await this.periodsOf(board);
+      const outcome = await send(periods.join(' '), this.keysOf(board, periods));
+      if (outcome !== 'outgrown') return outcome;
+    }
   }
 
   private periodsOf(board: string): Promise<string[]> {

@@ -71,9 +71,18 @@ export function readSubmissions(
 
 function encodeMetadata(metadata: unknown, path: string): string {
   if (metadata === undefined) return '';
-  const json = JSON.stringify(metadata) as string | undefined;
+  const json = toJson(metadata);
   if (json === undefined || Buffer.byteLength(json) > MAX_METADATA_BYTES) {
     throw invalid(path, `must be JSON of at most ${MAX_METADATA_BYTES} bytes`);
   }
   return json;
+}
+
+/** Undefined for what JSON has not: a function, a bigint, what has itself as a part. */
+function toJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value) as string | undefined;
+  } catch {
+    return undefined;
+  }
 }

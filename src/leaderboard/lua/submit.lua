@@ -1,5 +1,5 @@
 -- Files scores, one after the other, each into every window of the board. A request with a mark that comes again is answered as
--- it was the first time.
+-- it was the first time; one of which nothing was filed leaves no mark, and is tried again.
 -- KEYS: board, periods, mark
 -- ARGV: version, fromMs, untilMs, width, tie, zeroHigh, zeroLow, markMs
 -- Reply: a refusal, or 1 and six numbers for each entry, as entry.lua says. After KEYS: set, members and metadata of each
@@ -23,16 +23,17 @@ for key = 4, #KEYS, 3 do
   windows[#windows + 1] = window
   place = place + 2
 end
-local reply = { 1 }
+local reply, isFiled = { 1 }, false
 for entry = place, #ARGV, 5 do
   local id, operator, metadata = ARGV[entry], ARGV[entry + 1], ARGV[entry + 4]
   local high, low = tonumber(ARGV[entry + 2]), tonumber(ARGV[entry + 3])
   local said = { fileEntry(board, windows, id, operator, high, low, metadata) }
+  isFiled = isFiled or said[1] ~= 3
   for index = 1, 6 do
     reply[#reply + 1] = said[index]
   end
 end
-if markMs > 0 then
+if isFiled and markMs > 0 then
   redis.call('SET', KEYS[3], cmsgpack.pack(reply), 'PX', markMs)
 end
 return reply

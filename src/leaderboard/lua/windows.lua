@@ -21,11 +21,11 @@ local function begin(board, window)
   redis.call('ZADD', board.periods, ends and window.endsAt or '+inf', window.name)
 end
 
--- What goes with a member's entry; `null` takes it away.
+-- What goes with a member's entry; `null` takes it away. It ends with the set, whose end is that of when the window began.
 local function keep(window, id, metadata)
   if metadata == 'null' then
     redis.call('HDEL', window.metadata, id)
   elseif redis.call('HSET', window.metadata, id, metadata) == 1 and window.endsAt > 0 then
-    redis.call('PEXPIREAT', window.metadata, window.endsAt)
+    redis.call('PEXPIREAT', window.metadata, redis.call('PEXPIRETIME', window.set))
   end
 end

@@ -39,11 +39,14 @@ export function periodNamed(window: WindowName, timeZone: string, at: string): P
   }
 }
 
-/** Names of zones only: an offset such as `+01:00` knows no daylight saving. */
+/**
+ * Names of zones only: an offset such as `+01:00` knows no daylight saving. Temporal is asked, which reckons with them: Intl
+ * takes names that it does not, such as `PST`.
+ */
 export function isTimeZone(name: string): boolean {
   if (!ZONE.test(name)) return false;
   try {
-    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId !== '';
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;
