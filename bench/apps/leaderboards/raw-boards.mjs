@@ -21,6 +21,7 @@ export const rawBoards = (client) => async (name, windows) => {
     member: (member) =>
       Promise.all([client.zrevrank(key, member), client.zscore(key, member), client.zcard(key)]),
     neighbours: (member, radius) => neighbours(client, key, member, radius),
+    totals: () => Promise.all(keys.map((each) => client.zcard(each))),
     size: (reply) => reply.length / 2,
     entries,
     standing: ([rank, score, total]) => ({ rank: rank + 1, score: Number(score), total }),

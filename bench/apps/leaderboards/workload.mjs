@@ -1,4 +1,5 @@
 // What every board is asked: submits, increments and reads of members taken at random.
+import { deepStrictEqual } from 'node:assert';
 import { performance } from 'node:perf_hooks';
 import { loop, serveJobs } from '../common/driver.mjs';
 import { memberNames, scoreOf } from './content.mjs';
@@ -24,32 +25,41 @@ const MOST_ADDED = 2 ** 20;
  * @property {(count: number) => Promise<unknown>} top
  * @property {(member: string) => Promise<unknown>} member its rank, its score, and of how many
  * @property {(member: string, radius: number) => Promise<unknown>} neighbours those around, at an end of the board as many
+ * @property {() => Promise<number[]>} totals how many are in each window
  * @property {(reply: unknown) => number} size of what `top` and `neighbours` give
  * @property {(reply: unknown) => Entry[]} entries of what `top` and `neighbours` give
  * @property {(reply: unknown) => { rank: number, score: number, total: number }} standing of what `member` gives
  *
- * @typedef {(name: string, windows: string[]) => Promise<Board>} OpenBoard of more than one window: only `load`, and `submit`, which
- *   reaches all of them and gives the rank in the first
+ * @typedef {(name: string, windows: string[]) => Promise<Board>} OpenBoard of more than one window: only `load`, `totals`, and
+ *   `submit`, which reaches all of them and gives the rank in the first
  */
 
 /**
  * Lets the harness load boards, each of which must prove itself then, and drive the operations of one.
  *
  * @param {OpenBoard} open
+ * @param {() => Promise<void>} [proveMore] what this library says of its boards beyond that
  */
-export function serveBoards(open) {
+export function serveBoards(open, proveMore) {
   let operations;
   serveJobs({
     /** A new board, with a proof of what its operations do and give. */
     async load({ members, ids }) {
       await proveBoard(await open('proof', ['all-time']));
+      await proveMore?.();
       const board = await open('main', ['all-time']);
       const ms = await fill(board, members, memberNames(ids));
       await proveLoaded(board, members, memberNames(ids));
       return { ms };
     },
+    /** A board of four windows, all of which every member must be in then. */
     async loadWindows({ members }) {
-      return { ms: await fill(await open('windowed', WINDOWS), members, memberNames('short')) };
+      const board = await open('windowed', WINDOWS);
+      await fill(board, members, nameOf);
+      deepStrictEqual(
+        await board.totals(),
+        WINDOWS.map(() => members),
+      );
     },
     /** What was loaded, maybe by an earlier process of this arm. */
     async open({ members, windowedMembers, loadedAt }) {

@@ -67,9 +67,10 @@ export function aloneSection(table, armNames) {
 export function memorySection(memory) {
   const own = (name, ids) => memory[name][ids].bytes;
   const rows = Object.keys(memory).flatMap((name) =>
-    Object.entries(memory[name]).map(([ids, { bytes, perSecond }]) => [
+    Object.entries(memory[name]).map(([ids, { members, bytes, perSecond }]) => [
       name,
       ids === 'short' ? '15 bytes' : 'UUID, 36 bytes',
+      number(members),
       number(bytes),
       memory.raw && name !== 'raw' ? number(bytes / own('raw', ids)) : '–',
       number(perSecond),
@@ -78,7 +79,7 @@ export function memorySection(memory) {
   return [
     '## Memory',
     'used_memory after less used_memory before the members were loaded, a thousand in a call, divided by their number.',
-    markdownTable(['Arm', 'Member', 'Bytes a member', 'Arm ÷ raw', 'Members loaded a second'], rows),
+    markdownTable(['Arm', 'Id', 'Members', 'Bytes a member', 'Arm ÷ raw', 'Members loaded a second'], rows),
   ].join('\n\n');
 }
 

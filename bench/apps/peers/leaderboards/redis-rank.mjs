@@ -28,6 +28,7 @@ function openMatrix(name, windows) {
   const widest = matrix.getLeaderboard(windows[0], 'score');
   return {
     load: (list) => matrix.update(list.map(({ member, score }) => ({ id: member, values: { score } }))),
+    totals: async () => Object.values(await matrix.count()).map(({ score }) => score),
     submit: (member, score) => rankAfter(matrix.update({ id: member, values: { score } }), widest, member),
   };
 }
