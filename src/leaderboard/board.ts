@@ -23,6 +23,8 @@ export interface View {
   readonly untilMs: number;
 }
 
+export const DIGEST_BYTES = 9;
+
 /** A board as this process knows it: its definition, and the names of its keys at any time. */
 export class Board {
   /** What the scripts know this definition by. */
@@ -30,6 +32,8 @@ export class Board {
   readonly layout: ScoreLayout;
   readonly key: string;
   readonly periodsKey: string;
+  /** By which a cursor knows its board. */
+  readonly digest: Buffer;
   private filing?: Filing;
   private readonly views = new Map<WindowName, View>();
 
@@ -40,6 +44,7 @@ export class Board {
   ) {
     this.version = versionOf(definition);
     this.layout = new ScoreLayout(definition);
+    this.digest = createHash('sha256').update(name).digest().subarray(0, DIGEST_BYTES);
     this.key = names.board(name);
     this.periodsKey = names.periods(name);
   }

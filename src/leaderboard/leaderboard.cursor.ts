@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { type Board, invalid, type View } from './board.js';
+import { type Board, DIGEST_BYTES, invalid, type View } from './board.js';
 import { periodAt, WINDOWS } from './windows/period.js';
 
 /** Where a list goes on: in one period of one board, behind a place in its order. */
@@ -8,14 +7,12 @@ export interface Cursor {
   readonly place: Buffer;
 }
 
-const DIGEST_BYTES = 9;
 const PERIOD = /^([a-z-]+) (\d{1,14})$/;
 
 /** Opaque to clients. The same place stays good when those who stood there have moved, and after the period is over. */
 export function encodeCursor(board: Board, { period }: View, place: Buffer): string {
-  const digest = createHash('sha256').update(board.name).digest().subarray(0, DIGEST_BYTES);
   const inPeriod = `${period.window} ${Math.max(0, period.startsAt)}\0`;
-  return Buffer.concat([digest, Buffer.from(inPeriod), place]).toString('base64url');
+  return Buffer.concat([board.digest, Buffer.from(inPeriod), place]).toString('base64url');
 }
 
 /** @throws ValidationFailedError unless {@link encodeCursor} made it, or could have, for this board. */

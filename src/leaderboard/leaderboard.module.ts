@@ -6,12 +6,13 @@ import { LeaderboardController } from './leaderboard.controller.js';
 import { LeaderboardKeys } from './leaderboard.keys.js';
 import { LeaderboardMetrics } from './leaderboard.metrics.js';
 import { LeaderboardService } from './leaderboard.service.js';
+import { Submissions } from './submissions.js';
 
 /** Leaderboards, counters and active users. */
 @Module({
   imports: [CountersModule, ActivityModule],
   controllers: [LeaderboardController],
-  providers: [LeaderboardService, LeaderboardKeys, LeaderboardMetrics, KnownBoards],
+  providers: [LeaderboardService, LeaderboardKeys, LeaderboardMetrics, KnownBoards, Submissions],
   exports: [LeaderboardService],
 })
 export class LeaderboardModule {}

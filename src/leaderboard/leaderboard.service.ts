@@ -1,20 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { ID_RULE, isId, RedisClient, sendTwice } from '../redis/index.js';
-import { type Board, invalid } from './board.js';
+import { ID_RULE, isId, RedisClient } from '../redis/index.js';
+import { invalid } from './board.js';
 import { type BoardDefinition, completeDefinition, fixedParts } from './board-definition.js';
 import { KnownBoards } from './known-boards.js';
 import { assertWithin, LeaderboardQueries, type WindowChoice } from './leaderboard-queries.js';
 import { LeaderboardFixedError, MemberNotRankedError, ScoreOutOfRangeError } from './leaderboard.errors.js';
 import { LeaderboardKeys } from './leaderboard.keys.js';
-import { LeaderboardMetrics } from './leaderboard.metrics.js';
-import { defineBoard, deleteBoard, removeMember, submitScores, trimWindow } from './leaderboard.scripts.js';
-import {
-  type Entry,
-  entryArguments,
-  readSubmissions,
-  type RefusedEntry,
-  type Submission,
-} from './submission.js';
+import { defineBoard, deleteBoard, removeMember, trimWindow } from './leaderboard.scripts.js';
+import type { Entry, RefusedEntry, Submission } from './submission.js';
+import { Submissions } from './submissions.js';
 
 /** How a request that comes again is known. */
 export interface Repeatable {
@@ -26,10 +20,7 @@ export interface Repeatable {
 }
 
 export const MAX_ENTRIES = 1000;
-/** Entries a call: Redis does nothing else meanwhile. */
-const ENTRIES_A_CALL = 100;
 const REMOVED_A_CALL = 200;
-const MARK_MS = 86_400_000;
 
 /**
  * Boards of members by score: every window of a board is filed by the call that submits, scores are exact 64-bit integers,
@@ -41,7 +32,7 @@ export class LeaderboardService extends LeaderboardQueries {
     redis: RedisClient,
     boards: KnownBoards,
     private readonly keys: LeaderboardKeys,
-    private readonly metrics: LeaderboardMetrics,
+    private readonly submissions: Submissions,
   ) {
     super(redis, boards);
   }
@@ -82,7 +73,7 @@ export class LeaderboardService extends LeaderboardQueries {
   }
 
   /**
-   * Files a score in every window of the board. One round trip, O(windows × log n).
+   * Files a score in every window of the board. One round trip, shared by all scores of the turn, O(windows × log n).
    *
    * @returns what became of it in the widest window.
    * @throws LeaderboardNotFoundError, ValidationFailedError; ScoreOutOfRangeError, with no window changed;
@@ -90,9 +81,12 @@ export class LeaderboardService extends LeaderboardQueries {
    *   repeat it.
    */
   async submit(board: string, entry: Entry & Repeatable): Promise<Submission> {
-    const [submission] = await this.file(board, [entry], this.markOf(board, entry));
-    if ('code' in submission) throw new ScoreOutOfRangeError(entry.member);
-    return submission;
+    const { requestId } = entry;
+    const outcome = requestId
+      ? (await this.submissions.fileAll(board, [entry], () => '', requestId))[0]
+      : await this.submissions.add(board, entry);
+    if ('code' in outcome) throw new ScoreOutOfRangeError(entry.member);
+    return outcome;
   }
 
   /**
@@ -102,24 +96,13 @@ export class LeaderboardService extends LeaderboardQueries {
    * @returns what became of each, in their order.
    * @throws LeaderboardNotFoundError, ValidationFailedError; StateStoreUnavailableError: the first ones may have been filed.
    */
-  async submitMany(
+  submitMany(
     board: string,
     entries: readonly Entry[],
     { requestId }: Repeatable = {},
   ): Promise<(Submission | RefusedEntry)[]> {
     assertWithin('entries', entries.length, 1, MAX_ENTRIES);
-    let valid: Board | undefined;
-    const validate = (known: Board) => {
-      if (known === valid) return;
-      entries.forEach((entry, index) => entryArguments(known, entry, `entries.${index}.`));
-      valid = known;
-    };
-    const submissions: (Submission | RefusedEntry)[] = [];
-    for (let from = 0; from < entries.length; from += ENTRIES_A_CALL) {
-      const some = entries.slice(from, from + ENTRIES_A_CALL);
-      submissions.push(...(await this.file(board, some, this.markOf(board, { requestId }, from), validate)));
-    }
-    return submissions;
+    return this.submissions.fileAll(board, entries, (index) => `entries.${index}.`, requestId);
   }
 
   /**
@@ -160,40 +143,6 @@ export class LeaderboardService extends LeaderboardQueries {
       trimmed += removed;
       if (removed < REMOVED_A_CALL) return trimmed;
     }
-  }
-
-  private async file(
-    name: string,
-    entries: readonly Entry[],
-    mark: string | undefined,
-    validate?: (board: Board) => void,
-  ): Promise<(Submission | RefusedEntry)[]> {
-    const send = () =>
-      this.boards.ask(name, async (board) => {
-        validate?.(board);
-        const answer = await this.send(board, entries, mark);
-        return 'value' in answer ? { value: readSubmissions(board, entries, answer.value) } : answer;
-      });
-    const submissions = await (mark ? sendTwice(this.redis, send) : send());
-    this.metrics.submitted(submissions);
-    return submissions;
-  }
-
-  private send(board: Board, entries: readonly Entry[], mark: string | undefined) {
-    const { restKeys, rest, fromMs, untilMs } = board.filingAt(this.boards.time.nowMs);
-    const { version, layout } = board;
-    const { width, tie, zero } = layout;
-    const markMs = mark ? MARK_MS : 0;
-    return this.redis.run(submitScores, {
-      keys: { board: board.key, periods: board.periodsKey, mark: mark ?? board.key },
-      restKeys,
-      args: { version, fromMs, untilMs, width, tie, zeroHigh: zero[0], zeroLow: zero[1], markMs },
-      rest: [...rest, ...entries.flatMap((entry) => entryArguments(board, entry))],
-    });
-  }
-
-  private markOf(board: string, { requestId }: Repeatable, from = 0): string | undefined {
-    return requestId && this.keys.request(board, requestId, from);
   }
 
   /** Calls a script with all periods of a board and their keys, again if others have begun or ended meanwhile. */

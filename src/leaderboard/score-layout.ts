@@ -4,9 +4,9 @@ import { isInt64 } from './int64.js';
 /** A score as the scripts have it: it sorts, high half first, as its member ranks. */
 export type Halves = readonly [high: number, low: number];
 
-const SIGN = 1n << 63n;
-const ALL_ONES = (1n << 64n) - 1n;
 const LOW = 0xffff_ffffn;
+const HALF = 2 ** 32;
+const BIG_HALF = 2n ** 32n;
 const SCORE_BYTES = 8;
 const TIE_BYTES = 6;
 
@@ -39,8 +39,9 @@ export class ScoreLayout {
 
   encode(score: bigint): Halves {
     if (this.width === 0) return [Number(this.descending ? -score : score), 0];
-    const offset = score + SIGN;
-    return halves(this.descending ? ALL_ONES - offset : offset);
+    const [signed, low] = halves(score);
+    const high = signed + HALF / 2;
+    return this.descending ? [HALF - 1 - high, HALF - 1 - low] : [high, low];
   }
 
   /** What is added to an encoded score when `by` is added to the score. */
@@ -51,8 +52,12 @@ export class ScoreLayout {
 
   /** @param high as a script replies with it: a double comes as text. */
   decode(high: number | string, low: number): bigint {
-    if (this.width === 0) return this.descending ? -BigInt(high) : BigInt(high);
-    return this.fromOffset((BigInt(high) << 32n) | BigInt(low));
+    if (typeof high === 'string') return this.descending ? -BigInt(high) : BigInt(high);
+    const [up, down] = this.descending ? [HALF - 1 - high, HALF - 1 - low] : [high, low];
+    const signed = up - HALF / 2;
+    // Nearly all scores: one bigint instead of five.
+    const number = signed * HALF + down;
+    return Number.isSafeInteger(number) ? BigInt(number) : BigInt(signed) * BIG_HALF + BigInt(down);
   }
 
   /** Reads what a set holds: members with their scores, in its order. */
@@ -61,7 +66,7 @@ export class ScoreLayout {
     if (width > 0) {
       return entries.map((entry) => ({
         member: entry.toString('utf8', width),
-        score: this.fromOffset(entry.readBigUInt64BE()),
+        score: this.decode(entry.readUInt32BE(0), entry.readUInt32BE(4)),
       }));
     }
     return Array.from({ length: entries.length / 2 }, (_, index) => ({
@@ -80,15 +85,14 @@ export class ScoreLayout {
   isPlace(place: Buffer): boolean {
     return this.width > 0 ? place.length > this.width : /^-?\d{1,16} ./s.test(place.toString('latin1'));
   }
-
-  private fromOffset(encoded: bigint): bigint {
-    return (this.descending ? ALL_ONES - encoded : encoded) - SIGN;
-  }
 }
 
 const SPACE = Buffer.from(' ');
 
 /** The high half has the sign. */
 function halves(value: bigint): Halves {
-  return [Number(value >> 32n), Number(value & LOW)];
+  const number = Number(value);
+  if (!Number.isSafeInteger(number)) return [Number(value >> 32n), Number(value & LOW)];
+  const high = Math.floor(number / HALF);
+  return [high, number - high * HALF];
 }
