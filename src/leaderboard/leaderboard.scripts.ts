@@ -44,7 +44,7 @@ export const defineBoard = defineScript({
   name: 'leaderboard.define',
   directory: __dirname,
   keys: ['board'],
-  args: ['version', 'definition', 'fixed'],
+  args: ['version', 'definition', 'fixed', 'id'],
   reply: (raw) => raw === 1,
 });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ID_RULE, isId, RedisClient } from '../redis/index.js';
 import { invalid } from './board.js';
@@ -52,6 +53,7 @@ export class LeaderboardService extends LeaderboardQueries {
         version: made.version,
         definition: JSON.stringify(made.definition),
         fixed: fixedParts(made.definition),
+        id: randomUUID(),
       },
     });
     if (!isDefined) throw new LeaderboardFixedError(board);

@@ -33,6 +33,7 @@ beforeAll(async () => {
     await TestApp.start(settings, leaderboardsWith()),
     await TestApp.start(settings, leaderboardsWith()),
   ];
+  apps.forEach((app) => clock.govern(app));
   replicas = apps.map((app) => app.get(LeaderboardService));
 });
 

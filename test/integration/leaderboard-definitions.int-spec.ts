@@ -38,7 +38,14 @@ async function tripsOf(work: () => Promise<unknown>): Promise<number> {
 
 const QUESTIONS: [string, () => Promise<unknown>][] = [
   ['a score', () => there.submit('b', { member: 'ada', score: 1 })],
-  ['a hundred scores', () => there.submitMany('b', Array(100).fill({ member: 'ada', score: 1 }))],
+  [
+    'a hundred scores',
+    () =>
+      there.submitMany(
+        'b',
+        Array.from({ length: 100 }, () => ({ member: 'ada', score: 1 })),
+      ),
+  ],
   ['the best', () => there.top('b')],
   ['a member', () => there.member('b', 'ada')],
   ['neighbours', () => there.neighbours('b', 'ada')],

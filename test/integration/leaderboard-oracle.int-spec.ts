@@ -35,7 +35,9 @@ beforeAll(async () => {
   const redis = await TestRedis.start();
   clock = new LeaderboardClock(redis.client);
   const settings = { REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '20000' };
-  boards = (await TestApp.start(settings, leaderboardsWith())).get(LeaderboardService);
+  const app = await TestApp.start(settings, leaderboardsWith());
+  clock.govern(app);
+  boards = app.get(LeaderboardService);
 });
 
 /** The names of the windows in UTC, for days from 2026-03-02, a Monday, in March. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import * as scripts from '../../src/leaderboard/leaderboard.scripts.js';
-import type { Script } from '../../src/redis/index.js';
+import { RedisClient, type Script, type ScriptParameters } from '../../src/redis/index.js';
+import type { TestApp } from './app.js';
 
 const CLOCK = 'test:clock';
 const STEP = 'test:step';
@@ -29,12 +29,20 @@ redis.call = function(command, key, ...)
 end
 `;
 
-/** Puts the scripts of leaderboards, in this test file, under a clock of the test's own. */
+/** A clock of the test's own, for the scripts of leaderboards. */
 export class LeaderboardClock {
-  constructor(private readonly redis: Redis) {
-    for (const script of Object.values(scripts) as unknown[]) {
-      if (isScript(script)) [script, script.batch].forEach(makeVirtual);
-    }
+  private readonly virtual = new Map<Script, Script>();
+
+  constructor(private readonly redis: Redis) {}
+
+  /** From now on the scripts of this replica go by it. */
+  govern(app: TestApp): void {
+    const client = app.get(RedisClient);
+    const run = client.run.bind(client);
+    client.run = <K extends string, A extends string, R>(
+      script: Script<K, A, R>,
+      parameters: ScriptParameters<K, A>,
+    ) => run(this.virtualOf(script as unknown as Script) as unknown as Script<K, A, R>, parameters);
   }
 
   /** @param stepMs how much it goes on each time that it is asked. */
@@ -55,15 +63,21 @@ export class LeaderboardClock {
       return { key: line.slice(0, space), atMs: Number(line.slice(space + 1)) };
     });
   }
+
+  private virtualOf(script: Script): Script {
+    const known = this.virtual.get(script);
+    if (known) return known;
+    const made = {
+      ...script,
+      ...makeVirtual(script),
+      batch: { ...script.batch, ...makeVirtual(script.batch) },
+    };
+    this.virtual.set(script, made);
+    return made;
+  }
 }
 
-function isScript(value: unknown): value is Script {
-  return typeof value === 'object' && value !== null && 'batch' in value;
-}
-
-/** Once, however many clocks a test file makes. */
-function makeVirtual(text: { -readonly [Part in 'lua' | 'sha']: string }): void {
-  if (text.lua.startsWith(VIRTUAL_REDIS)) return;
-  text.lua = VIRTUAL_REDIS + text.lua;
-  text.sha = createHash('sha1').update(text.lua).digest('hex');
+function makeVirtual({ lua }: Pick<Script, 'lua'>): Pick<Script, 'lua' | 'sha'> {
+  const text = VIRTUAL_REDIS + lua;
+  return { lua: text, sha: createHash('sha1').update(text).digest('hex') };
 }

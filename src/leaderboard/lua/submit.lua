@@ -10,9 +10,12 @@ if refused then
   return refused
 end
 local markMs = tonumber(ARGV[8])
-local answered = markMs > 0 and redis.call('GET', KEYS[3])
-if answered then
-  return cmsgpack.unpack(answered)
+local boardId = markMs > 0 and redis.call('HGET', KEYS[1], 'id')
+local mark = boardId and redis.call('GET', KEYS[3])
+local markedId, answered = unpack(mark and cmsgpack.unpack(mark) or {})
+-- A board of this name that has been deleted answered something else.
+if answered and markedId == boardId then
+  return answered
 end
 local board = { key = KEYS[1], periods = KEYS[2], width = tonumber(ARGV[4]), tie = tonumber(ARGV[5]) }
 board.zeroHigh, board.zeroLow = tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -34,6 +37,6 @@ for entry = place, #ARGV, 5 do
   end
 end
 if isFiled and markMs > 0 then
-  redis.call('SET', KEYS[3], cmsgpack.pack(reply), 'PX', markMs)
+  redis.call('SET', KEYS[3], cmsgpack.pack({ boardId, reply }), 'PX', markMs)
 end
 return reply
