@@ -95,7 +95,7 @@ export abstract class LeaderboardQueries {
    * @param choice.radius 0 to 100; 5 unless given.
    * @throws MemberNotRankedError
    */
-  neighbours(
+  async neighbours(
     board: string,
     member: string,
     { radius = 5, ...choice }: WindowChoice & { readonly radius?: number } = {},
