@@ -106,6 +106,7 @@ describe.each([
     for (let cursor: string | undefined; read.length === 0 || cursor;) {
       const page: Awaited<ReturnType<typeof boards.top>> = await boards.top('b', { limit: 1, cursor });
       read.push(...page.items.map(({ member }) => member));
+      expect(read.length).toBeLessThanOrEqual(IDS.length);
       cursor = page.nextCursor ?? undefined;
     }
     expect(read).toEqual(expected);
