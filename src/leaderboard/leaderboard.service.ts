@@ -98,7 +98,7 @@ export class LeaderboardService extends LeaderboardQueries {
    * @returns what became of each, in their order.
    * @throws LeaderboardNotFoundError, ValidationFailedError; StateStoreUnavailableError: the first ones may have been filed.
    */
-  submitMany(
+  async submitMany(
     board: string,
     entries: readonly Entry[],
     { requestId }: Repeatable = {},
