@@ -12,6 +12,6 @@ import { LeaderboardService } from './leaderboard.service.js';
   imports: [CountersModule, ActivityModule],
   controllers: [LeaderboardController],
   providers: [LeaderboardService, LeaderboardKeys, LeaderboardMetrics, KnownBoards],
-  exports: [LeaderboardService],
+  exports: [LeaderboardService, KnownBoards],
 })
 export class LeaderboardModule {}
