@@ -46,16 +46,10 @@ export class SeasonsRepository {
    * @param cursor null after the last ones.
    * @returns it as it is now.
    */
-  async append(
-    season: SeasonRow,
-    standings: readonly Standing[],
-    cursor: string | null,
-  ): Promise<SeasonRow> {
+  async append(season: SeasonRow, standings: readonly Standing[], cursor: string | null): Promise<SeasonRow> {
     const members = standings.map(({ member }) => Buffer.from(member));
     const scores = standings.map(({ score }) => String(score));
-    const metadata = standings.map((each) =>
-      each.metadata === null ? null : JSON.stringify(each.metadata),
-    );
+    const metadata = standings.map((each) => (each.metadata === null ? null : JSON.stringify(each.metadata)));
     const added = await this.db
       .with('season', (db) =>
         db
@@ -69,11 +63,12 @@ export class SeasonsRepository {
       )
       .with(
         'added',
-        () => sql`
+        () => sql`(
           insert into leaderboard_seasons_members (season_id, rank, member, score, metadata)
           select season.id, ${season.members}::integer + place, member, score, metadata
           from season, unnest(${members}::bytea[], ${scores}::bigint[], ${metadata}::json[])
-            with ordinality as entry (member, score, metadata, place)`,
+            with ordinality as entry (member, score, metadata, place)
+        )`,
       )
       .selectFrom('season')
       .selectAll()
