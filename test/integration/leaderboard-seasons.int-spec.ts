@@ -18,9 +18,10 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 
 const FIXTURE = path.join(__dirname, '../support/fixtures/archiver.ts');
 const MEMBERS = 20_000;
-const PAGE = 1000;
+/** Members a page. */
+const PAGE = 500;
 /** A Monday, some weeks ago: what was submitted then is over. */
-const THEN = '2026-11-02';
+const THEN = '2026-10-05';
 const THEN_MS = Date.parse(`${THEN}T12:00:00Z`);
 const DAILY = { window: 'daily', at: THEN } as const;
 const MAX = 2n ** 63n - 1n;
@@ -70,8 +71,8 @@ afterAll(async () => {
 async function play(board: string, entries: readonly Entry[], definition = {}): Promise<void> {
   await clock.set(THEN_MS);
   await boards.define(board, { windows: ['all-time', 'monthly', 'weekly', 'daily'], ...definition });
-  for (let from = 0; from < entries.length; from += PAGE) {
-    await boards.submitMany(board, entries.slice(from, from + PAGE));
+  for (let from = 0; from < entries.length; from += 1000) {
+    await boards.submitMany(board, entries.slice(from, from + 1000));
   }
   await clock.set(Date.now());
 }
@@ -128,7 +129,6 @@ describe('a season', () => {
       Array.from({ length: MEMBERS / PAGE }, (_, page) => [PAGE * (page + 1), MEMBERS]),
     );
     expect(Number(/cmdstat_zrange:calls=(\d+)/.exec(stats)?.[1])).toBe(MEMBERS / PAGE);
-    if (process.env.SHOW_FIGURES) console.error(`slowest command: ${slowest} µs`);
     expect(slowest).toBeLessThan(SLOWEST_COMMAND_US);
     const standings = await live('exact');
     expect(standings).toHaveLength(MEMBERS);
@@ -159,9 +159,9 @@ describe('a season', () => {
     const entries = manyEntries(1500).map((entry) => ({ ...entry, score: Number(entry.score) % 300 }));
     await play(board, entries, { order: 'asc', scores: 'int53', tieBreak: 'member' });
     // Another day of the same week and month.
-    const choice = { window, at: '2026-11-04' } as const;
+    const choice = { window, at: '2026-10-07' } as const;
     const { total, period } = await archive.archive(board, choice);
-    expect([total, period]).toEqual([1500, window === 'weekly' ? '2026-W45' : '2026-11']);
+    expect([total, period]).toEqual([1500, window === 'weekly' ? '2026-W41' : '2026-10']);
     expect(await archived(board, choice as never)).toEqual(await live(board, choice as never));
   });
 
@@ -191,7 +191,7 @@ describe('a season', () => {
     const progress: number[] = [];
     await archive.archive('killed', DAILY, { onProgress: (done) => progress.push(done) });
     expect(progress[0]).toBeGreaterThan(5000);
-    expect(progress.length).toBeLessThanOrEqual(15);
+    expect(progress.length).toBeLessThanOrEqual(30);
     expect(await archived('killed')).toEqual(await live('killed'));
   });
 
@@ -244,7 +244,7 @@ describe('what cannot be archived', () => {
 
   it('is a period without scores, or whose scores end meanwhile', async () => {
     await play('ends', manyEntries(3000));
-    const empty = archive.archive('ends', { window: 'daily', at: '2026-11-01' });
+    const empty = archive.archive('ends', { window: 'daily', at: '2026-10-04' });
     await expect(empty).rejects.toMatchObject({ code: 'SEASON_GONE', status: 410 });
     const keys = await redis.client.keys(`*{ends}:daily-${THEN}*`);
     const ends = archive.archive('ends', DAILY, { onProgress: () => void redis.client.del(keys) });
@@ -273,7 +273,7 @@ describe('what cannot be archived', () => {
     await proxy.restore();
     const progress: number[] = [];
     await archive.archive('away', DAILY, { onProgress: (done) => progress.push(done) });
-    expect(progress[0]).toBe(3000);
+    expect(progress[0]).toBe(2500);
     expect(await archived('away')).toEqual(before);
   });
 });

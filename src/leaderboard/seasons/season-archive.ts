@@ -33,7 +33,7 @@ export interface ArchivedSeason {
 }
 
 /** Members a page: a script that reads so many keeps Redis for about a millisecond. */
-const PAGE = 1000;
+const PAGE = 500;
 /** No time zone is further from UTC. */
 const FURTHEST_ZONE_MS = 86_400_000;
 
@@ -52,7 +52,7 @@ export class SeasonArchive {
 
   /**
    * Archives a season, or the rest of one that was cut off; one that is complete stays as it is. Two round trips to Redis and
-   * two queries, then one of each for 1000 members, O(n) in all. Redis keeps what it has.
+   * two queries, then one of each for 500 members, O(n) in all. Redis keeps what it has.
    *
    * @throws SeasonRunningError, SeasonGoneError, LeaderboardNotFoundError, ValidationFailedError; StateStoreUnavailableError or
    *   DatabaseUnavailableError: call it again, and it goes on where it was.
