@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { encodeId, ID_RULE, isId, RedisClient } from '../../redis/index.js';
+import { ID_RULE, isId, RedisClient } from '../../redis/index.js';
 import { type Board, invalid } from '../board.js';
 import { KnownBoards } from '../known-boards.js';
 import { assertWithin, MAX_LIMIT, type MemberStanding, type TopPage } from '../leaderboard-queries.js';
@@ -66,7 +66,7 @@ export class SeasonArchive {
     const { period } = known.viewAt(this.known.time.nowMs, choice);
     await this.assertOver(known, period);
     let season = await this.seasons.begin({
-      board: encodeId(board),
+      board: Buffer.from(board),
       timeWindow: period.window,
       period: period.name,
       timeZone: known.definition.timeZone,
@@ -136,7 +136,7 @@ export class SeasonArchive {
     if (!day) throw invalid('at', 'must be a date, or an instant with its offset');
     const from = new Date(day.startsAt - FURTHEST_ZONE_MS);
     const until = new Date(day.endsAt + FURTHEST_ZONE_MS);
-    const candidates = await this.seasons.findCompleted(encodeId(board), window, from, until);
+    const candidates = await this.seasons.findCompleted(Buffer.from(board), window, from, until);
     const season = candidates.find(
       ({ timeZone, period }) => periodNamed(window, timeZone, at)?.name === period,
     );

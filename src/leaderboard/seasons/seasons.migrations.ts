@@ -11,7 +11,7 @@ async function createSeasons(db: Kysely<unknown>): Promise<void> {
   await sql`
     create table leaderboard_seasons (
       id integer generated always as identity primary key,
-      board text collate "C" not null,
+      board bytea not null,
       time_window text not null,
       period text not null,
       time_zone text not null,

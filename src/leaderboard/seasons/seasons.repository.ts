@@ -77,7 +77,7 @@ export class SeasonsRepository {
   }
 
   /** Completed seasons that lie in this time or touch it, the latest first. One query, O(log n). */
-  findCompleted(board: string, timeWindow: string, from: Date, until: Date): Promise<SeasonRow[]> {
+  findCompleted(board: Buffer, timeWindow: string, from: Date, until: Date): Promise<SeasonRow[]> {
     return this.db
       .selectFrom('leaderboardSeasons')
       .selectAll()

@@ -8,8 +8,8 @@ export interface SeasonsTables {
 
 export interface SeasonsTable {
   id: Generated<number>;
-  /** As keys spell it: text of Postgres cannot hold every name. */
-  board: string;
+  /** UTF-8: text of Postgres has no NUL. */
+  board: Buffer;
   timeWindow: string;
   /** `2026-11-30`, `2026-W49`, `2026-11`, in the time zone. */
   period: string;
@@ -27,7 +27,7 @@ export interface SeasonsTable {
 export interface SeasonsMembersTable {
   seasonId: number;
   rank: number;
-  /** UTF-8: text of Postgres has no NUL. */
+  /** UTF-8. */
   member: Buffer;
   /** pg gives a `bigint` as text. */
   score: ColumnType<string, string, never>;
