@@ -28,12 +28,11 @@ export class MostReviewedRepository {
   votes(id?: string): Promise<ProductVotes[]> {
     const reviews = sql`(select count(*) from catalog_reviews where product_id = product.id)`;
     const votes = sql<string>`coalesce(imdb_votes, 0) + ${reviews}`;
-    return this.db
+    const query = this.db
       .selectFrom('catalogProducts as product')
       .select(['id', votes.as('votes')])
-      .where(votes, '>', '0')
-      .$if(id !== undefined, (query) => query.where('id', '=', id!))
-      .execute();
+      .where(votes, '>', '0');
+    return (id === undefined ? query : query.where('id', '=', id)).execute();
   }
 
   /** In no order. One query, O(ids × log n). */
