@@ -19,9 +19,9 @@ export async function withBar({ doing, things }, work) {
   const { SingleBar, Presets } = require('cli-progress');
   const format = `holdfast: ${doing} {bar} {value} of {total} ${things}, {eta} s left`;
   const bar = new SingleBar({ format, stream: process.stderr, hideCursor: true }, Presets.shades_classic);
-  bar.start(0, 0);
   try {
     return await work((done, total) => {
+      if (!bar.isActive) bar.start(total, done);
       bar.setTotal(total);
       bar.update(done);
     });
