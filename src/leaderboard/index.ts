@@ -15,6 +15,14 @@ export type {
   WindowChoice,
 } from './leaderboard-queries.js';
 export { LeaderboardService, type Repeatable } from './leaderboard.service.js';
+export {
+  type ArchivedSeason,
+  type ArchiveOptions,
+  SeasonArchive,
+  type SeasonChoice,
+} from './seasons/season-archive.js';
+export { SeasonGoneError, SeasonNotArchivedError, SeasonRunningError } from './seasons/seasons.errors.js';
+export { SeasonsModule } from './seasons/seasons.module.js';
 export type { Standing } from './standing.js';
 export type { Entry, RefusedEntry, Submission } from './submission.js';
 export type { WindowName } from './windows/period.js';

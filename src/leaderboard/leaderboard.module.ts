@@ -13,6 +13,7 @@ import { Submissions } from './submissions.js';
   imports: [CountersModule, ActivityModule],
   controllers: [LeaderboardController],
   providers: [LeaderboardService, LeaderboardKeys, LeaderboardMetrics, KnownBoards, Submissions],
-  exports: [LeaderboardService],
+  // KnownBoards is for the seasons of this feature: index.ts does not give it away.
+  exports: [LeaderboardService, KnownBoards],
 })
 export class LeaderboardModule {}
