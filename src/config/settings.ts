@@ -205,6 +205,12 @@ export class Settings {
   @IsPrefixList()
   readonly cachePrefixes: string = '';
 
+  @Setting('ACTIVITY_RETENTION_DAYS', 'For so long the days of an activity can be marked, counted and compared.')
+  @IsInt()
+  @Min(1)
+  @Max(3660)
+  readonly activityRetentionDays: number = 400;
+
   @Setting(
     'NODE_ENV',
     'Anything but `production` freezes what the cache gives out, so that a change of it is an error.',
