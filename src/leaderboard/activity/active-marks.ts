@@ -4,7 +4,7 @@ import { StateStoreUnavailableError } from '../../redis/index.js';
 import { ActivityMetrics } from './activity.metrics.js';
 import type { ActivityMode } from './activity.scripts.js';
 import { ActivityService, MAX_USERS } from './activity.service.js';
-import { dayOf, nameOfDay, startOfDay } from './period.js';
+import { localDay, nameOfDay, startOfDay } from './period.js';
 
 /** What is lost when the process is killed: the marks of so long. */
 const FLUSH_MS = 500;
@@ -50,7 +50,7 @@ export class ActiveMarks implements OnApplicationShutdown {
 
   /** Returns at once; no round trip, O(1). */
   add(marked: MarkedActivity, userId: string): void {
-    const day = dayOf(Date.now());
+    const day = localDay();
     if (this.sent.get(keyOf(marked, userId)) === nameOfDay(day)) return;
     const { users } = this.batch(marked, day);
     if (users.has(userId)) return;
@@ -105,7 +105,7 @@ export class ActiveMarks implements OnApplicationShutdown {
   private async send(marked: MarkedActivity, day: number, users: readonly string[]): Promise<boolean> {
     const { activity, mode } = marked;
     // What has waited past midnight is of the day on which it came.
-    const at = day === dayOf(Date.now()) ? undefined : new Date(startOfDay(day));
+    const at = day === localDay() ? undefined : new Date(startOfDay(day));
     try {
       const { day: name } = await this.activity.mark(activity, users, { mode, at });
       for (const user of users) this.sent.set(keyOf(marked, user), name);

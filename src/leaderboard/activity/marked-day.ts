@@ -1,6 +1,15 @@
 import { ValidationFailedError } from '../../errors/index.js';
 import type { MarkReply } from './activity.scripts.js';
-import { dayOf, monthOf, monthOfExpiry, type Period, periodOf, startOfDay, startOfMonth } from './period.js';
+import {
+  dayOf,
+  localDay,
+  monthOf,
+  monthOfExpiry,
+  type Period,
+  periodOf,
+  startOfDay,
+  startOfMonth,
+} from './period.js';
 
 /** A day as the scripts that mark are told of it. */
 export interface MarkedDay {
@@ -48,7 +57,7 @@ export async function markDay(
   retentionDays: number,
   send: (day: MarkedDay) => Promise<MarkReply>,
 ): Promise<number> {
-  let day = dayOf(at ?? Date.now());
+  let day = at === undefined ? localDay() : dayOf(at);
   for (;;) {
     const [outcome, more] = await send(markedDay(day, at ?? '', retentionDays));
     if (outcome === 'marked') return day;

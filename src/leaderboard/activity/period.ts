@@ -21,6 +21,11 @@ export function dayOf(at: number): number {
   return Math.floor(at / DAY_MS);
 }
 
+/** The UTC day by this process' clock: a guess, for Redis to confirm. */
+export function localDay(): number {
+  return dayOf(Date.now());
+}
+
 /** @returns epoch ms of its first instant. */
 export function startOfDay(day: number): number {
   return day * DAY_MS;
