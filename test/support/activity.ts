@@ -1,4 +1,5 @@
 import { Module, type Type } from '@nestjs/common';
+import type { Redis } from 'ioredis';
 import { HttpModule } from '../../src/http/index.js';
 import { LeaderboardModule } from '../../src/leaderboard/index.js';
 import { ObservabilityModule } from '../../src/observability/index.js';
@@ -79,4 +80,30 @@ function isoWeek(day: string): string {
   let week = 0;
   for (let each = thursday; each.startsWith(year); each = daysAfter(each, -7)) week += 1;
   return `${year}-W${String(week).padStart(2, '0')}`;
+}
+
+export interface PartitionNumbers {
+  /** How many numbers were given out. */
+  readonly given: number;
+  readonly entries: readonly { readonly bucket: string; readonly number: number; readonly goneIn: number }[];
+}
+
+/** The numbers of an activity's users, read past the product, by partition. */
+export async function numbersOf(client: Redis, activity: string): Promise<PartitionNumbers[]> {
+  return Promise.all(
+    Array.from({ length: 16 }, async (_, partition) => {
+      const tag = `holdfast:default:activity:{${activity}#${partition}}`;
+      const given = Number(await client.get(`${tag}:numbers`));
+      const buckets = await client.keys(`${tag}:ids:*`);
+      const values = await Promise.all(buckets.map((bucket) => client.hvals(bucket)));
+      const entries = buckets.flatMap((bucket, at) =>
+        values[at].map((value) => ({
+          bucket,
+          number: Math.floor(Number(value) / 4096),
+          goneIn: Number(value) % 4096,
+        })),
+      );
+      return { given, entries };
+    }),
+  );
 }
