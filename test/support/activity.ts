@@ -94,7 +94,7 @@ export async function numbersOf(client: Redis, activity: string): Promise<Partit
     Array.from({ length: 16 }, async (_, partition) => {
       const tag = `holdfast:default:activity:{${activity}#${partition}}`;
       const given = Number(await client.get(`${tag}:numbers`));
-      const buckets = await client.keys(`${tag}:ids:*`);
+      const buckets = (await client.keys(`${tag}:ids:*`)).sort();
       const values = await Promise.all(buckets.map((bucket) => client.hvals(bucket)));
       const entries = buckets.flatMap((bucket, at) =>
         values[at].map((value) => ({
