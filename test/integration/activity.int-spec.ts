@@ -14,7 +14,8 @@ let there: ActivityService;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const start = () => TestApp.start({ REDIS_URL: redis.url }, activityWith());
+  const start = () =>
+    TestApp.start({ REDIS_URL: redis.url, REDIS_COMMAND_TIMEOUT_MS: '30000' }, activityWith());
   const [first, second] = await Promise.all([start(), start()]);
   here = first.get(ActivityService);
   there = second.get(ActivityService);
@@ -28,7 +29,7 @@ describe('active users', () => {
     const activity = `model {${seed}}:`;
     const model = new ActivityModel();
     const users = Array.from({ length: 400 }, (_, n) => `${oddId(random)}${random.chance(0.5) ? n : ''}`);
-    const marks = Array.from({ length: 300 }, async () => {
+    const markSome = async () => {
       const day = daysAgo(random.integer(0, RANGE_DAYS));
       const ids = Array.from({ length: random.integer(1, 60) }, () => random.pick(users));
       model.mark(day, ids);
@@ -37,8 +38,8 @@ describe('active users', () => {
         marked: new Set(ids).size,
         day,
       });
-    });
-    await Promise.all(marks);
+    };
+    for (let wave = 0; wave < 15; wave += 1) await Promise.all(Array.from({ length: 20 }, markSome));
     for (const granularity of GRANULARITIES) {
       const range = { from: daysAgo(RANGE_DAYS + 10), to: daysAgo(-3), granularity };
       expect(await here.activeUsers(activity, range)).toEqual(
