@@ -13,6 +13,7 @@ import {
   type Granularity,
   nameOfDay,
   parseDay,
+  type Period,
   periodsBetween,
 } from './period.js';
 
@@ -103,26 +104,8 @@ export class ActivityService {
    * @throws ValidationFailedError; StateStoreUnavailableError.
    */
   async activeUsers(activity: string, range: ActiveUsersRange): Promise<readonly ActiveUsers[]> {
-    const { granularity = 'day' } = range;
-    const from = parseDay(range.from);
-    const to = parseDay(range.to);
-    if (from === undefined || to === undefined || !GRANULARITIES.includes(granularity)) {
-      throw new ValidationFailedError([
-        ...faultOf('from', DAY_RULE, from !== undefined),
-        ...faultOf('to', DAY_RULE, to !== undefined),
-        ...faultOf('granularity', 'must be day, week or month', GRANULARITIES.includes(granularity)),
-      ]);
-    }
-    refuse([
-      ...faultOf('activity', ID_RULE, isId(activity)),
-      ...faultOf('to', 'must not be before from', from <= to),
-      ...faultOf(
-        'to',
-        `must be within ${MAX_PERIODS} periods of from`,
-        countPeriods(from, to, granularity) <= MAX_PERIODS,
-      ),
-    ]);
-    const periods = periodsBetween(from, to, granularity);
+    refuse(faultOf('activity', ID_RULE, isId(activity)));
+    const periods = readRange(range);
     const mode = await this.modes.of(activity);
     const counts = mode ? await this[mode].count(activity, periods) : [];
     return periods.map(({ name }, index) => ({ period: name, count: counts[index] ?? 0 }));
@@ -154,6 +137,21 @@ export class ActivityService {
 }
 
 const DAY_RULE = 'must be a day, as YYYY-MM-DD';
+
+/** @throws ValidationFailedError */
+function readRange({ from, to, granularity = 'day' }: ActiveUsersRange): readonly Period[] {
+  const [first, last] = [parseDay(from), parseDay(to)];
+  refuse([
+    ...faultOf('from', DAY_RULE, first !== undefined),
+    ...faultOf('to', DAY_RULE, last !== undefined),
+    ...faultOf('granularity', 'must be day, week or month', GRANULARITIES.includes(granularity)),
+  ]);
+  const [start, end] = [first as number, last as number];
+  refuse(faultOf('to', 'must not be before from', start <= end));
+  const isShort = countPeriods(start, end, granularity) <= MAX_PERIODS;
+  refuse(faultOf('to', `must be within ${MAX_PERIODS} periods of from`, isShort));
+  return periodsBetween(start, end, granularity);
+}
 
 function faultOf(path: string, message: string, holds: boolean): ValidationFault[] {
   return holds ? [] : [{ path, message }];

@@ -69,15 +69,13 @@ export class ExactActivity {
    */
   async retention(activity: string, cohort: number, days: number): Promise<number[]> {
     const totals = Array.from({ length: days + 1 }, () => 0);
+    const add = (counts: readonly number[], first: number) =>
+      counts.forEach((count, index) => (totals[first + index] += count));
     for (let partition = 0; partition < PARTITIONS; partition += 1) {
       for (let chunk = 0, chunks = 1; chunk < chunks; chunk += 1) {
+        const bitmap = (day: number) => this.keys.bitmap(activity, partition, nameOfDay(cohort + day), chunk);
         for (let first = 0; first <= days; first += DAYS_A_CALL) {
-          const offsets = Array.from(
-            { length: Math.min(DAYS_A_CALL, days + 1 - first) },
-            (_, index) => first + index,
-          );
-          const bitmap = (offset: number) =>
-            this.keys.bitmap(activity, partition, nameOfDay(cohort + offset), chunk);
+          const length = Math.min(DAYS_A_CALL, days + 1 - first);
           const reply = await this.redis.run(retainUsers, {
             keys: {
               numbers: this.keys.numbers(activity, partition),
@@ -85,10 +83,10 @@ export class ExactActivity {
               scratch: this.keys.scratch(activity, partition),
             },
             args: {},
-            restKeys: offsets.map(bitmap),
+            restKeys: Array.from({ length }, (_, index) => bitmap(first + index)),
           });
+          add(reply.counts, first);
           chunks = reply.chunks;
-          reply.counts.forEach((count, index) => (totals[first + index] += count));
         }
       }
     }
