@@ -89,6 +89,12 @@ describe('an activity', () => {
     expect((await mark('long', { userIds: ['é'.repeat(128), 'x'.repeat(256)] })).body).toEqual({ marked: 2 });
   });
 
+  it('takes null for what may be absent', async () => {
+    const body = { userId: null, userIds: ['ada'], at: null, mode: null };
+    expect(await mark('nulls', body)).toMatchObject({ status: 200, body: { marked: 1 } });
+    expectRefused(await mark('nulls', { userId: null, userIds: null }), 'userId');
+  });
+
   it('has none where it is unknown, and reading makes none', async () => {
     const range = { from: '2026-11-30', to: '2026-12-01' };
     expect(

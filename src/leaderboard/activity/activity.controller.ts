@@ -20,12 +20,13 @@ export class ActivityController {
   async mark(@IdParam('activity') activity: string, @Body() body: MarkDto): Promise<MarkedDto> {
     const { userId, userIds, at, mode } = body;
     const users = userId ?? userIds;
-    if (users === undefined || (userId !== undefined && userIds !== undefined)) {
+    // What is null is absent, as everywhere.
+    if (!users || (userId && userIds)) {
       throw new ValidationFailedError([
         { path: 'userId', message: 'must be there, or userIds, and not both' },
       ]);
     }
-    const options = { at: at === undefined ? undefined : new Date(at), mode };
+    const options = { at: at ? new Date(at) : undefined, mode };
     const { marked } = await this.activity.mark(activity, users, options);
     return { marked };
   }
