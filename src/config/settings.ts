@@ -205,7 +205,10 @@ export class Settings {
   @IsPrefixList()
   readonly cachePrefixes: string = '';
 
-  @Setting('ACTIVITY_RETENTION_DAYS', 'For so long the days of an activity can be marked, counted and compared.')
+  @Setting(
+    'ACTIVITY_RETENTION_DAYS',
+    'For so long the days of an activity can be marked, counted and compared.',
+  )
   @IsInt()
   @Min(1)
   @Max(3660)
