@@ -206,6 +206,15 @@ export class Settings {
   readonly cachePrefixes: string = '';
 
   @Setting(
+    'ACTIVITY_RETENTION_DAYS',
+    'For so long the days of an activity can be marked, counted and compared.',
+  )
+  @IsInt()
+  @Min(1)
+  @Max(3660)
+  readonly activityRetentionDays: number = 400;
+
+  @Setting(
     'NODE_ENV',
     'Anything but `production` freezes what the cache gives out, so that a change of it is an error.',
   )

@@ -14,6 +14,6 @@ import { Submissions } from './submissions.js';
   controllers: [LeaderboardController],
   providers: [LeaderboardService, LeaderboardKeys, LeaderboardMetrics, KnownBoards, Submissions],
   // KnownBoards is for the seasons of this feature: index.ts does not give it away.
-  exports: [LeaderboardService, KnownBoards],
+  exports: [LeaderboardService, KnownBoards, ActivityModule, CountersModule],
 })
 export class LeaderboardModule {}

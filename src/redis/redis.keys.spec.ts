@@ -39,6 +39,13 @@ describe('a Redis key', () => {
     );
   });
 
+  it('of a shard cannot be reached by an id that looks like it', () => {
+    const keys = new RedisKeys('holdfast', 'default', 'locks');
+    expect(keys.shardKey('a', 1, 'part')).toBe('holdfast:default:locks:{a#1}:part');
+    for (const id of ['a#1', 'a%231', 'a'])
+      expect(keys.key(id, 'part')).not.toBe(keys.shardKey('a', 1, 'part'));
+  });
+
   it('cannot be reached by an id that looks like a key', () => {
     for (const text of ['x}:user', '{x', 'x%3ay', '%', '%7b']) {
       expect(decodeURIComponent(encodeId(text))).toBe(text);

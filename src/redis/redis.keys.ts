@@ -35,6 +35,14 @@ export class RedisKeys {
   key(id: string, part: string): string {
     return `${this.head}{${encodeId(id)}}:${part}`;
   }
+
+  /**
+   * The same for an id that is spread over slots: `<prefix>:<namespace>:<feature>:{<id>#<shard>}:<part>`. No id of another
+   * key has a `#`: it is escaped.
+   */
+  shardKey(id: string, shard: number, part: string): string {
+    return `${this.head}{${encodeId(id)}#${shard}}:${part}`;
+  }
 }
 
 /** Any characters: 1 to 256 bytes of well-formed Unicode. */

@@ -4,6 +4,7 @@ import { type NodeChild, spawnNode } from '../support/child.js';
 import type { Order, Report } from '../support/fixtures/decider.js';
 import { ALGORITHMS, counterKeys } from '../support/rate-limits.js';
 import { TestRedis } from '../support/redis-server.js';
+import { shiftedClock } from '../support/shifted-clock.js';
 import { waitFor } from '../support/wait-for.js';
 
 const SCRIPT = path.join(__dirname, '..', 'support', 'fixtures', 'decider.ts');
@@ -19,15 +20,6 @@ const CLOCK_SHIFTS = [0, 0, 0, 0, 0, 0, HOUR_MS, -HOUR_MS];
 
 let redis: TestRedis;
 let children: NodeChild[];
-
-/** Node options by which a process has another clock than this one. */
-function shiftedClock(ms: number): string[] {
-  const shift =
-    `const Clock = Date; globalThis.Date = class extends Clock {` +
-    `constructor(...given) { super(...(given.length > 0 ? given : [Clock.now() + ${ms}])); }` +
-    `static now() { return Clock.now() + ${ms}; } };`;
-  return ['--import', `data:text/javascript,${encodeURIComponent(shift)}`];
-}
 
 beforeAll(async () => {
   redis = await TestRedis.start();
