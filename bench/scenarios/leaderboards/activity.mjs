@@ -1,30 +1,37 @@
-// What daily active users take, told by a program that measures the activity of Holdfast by itself.
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+// What daily active users take: memory a user and day, and how long a script keeps Redis.
 import { fileURLToPath } from 'node:url';
-import { outputOf, startProcess, stopProcess } from '../../harness/processes.mjs';
+import { startDriver } from '../../harness/driver-round.mjs';
 import { step } from '../../harness/progress.mjs';
 import { startRedis } from '../../harness/redis-server.mjs';
 
-/** Prints one JSON object: the name of each fact, and its number. */
 const PROGRAM = fileURLToPath(new URL('../../apps/leaderboards/activity-facts.mjs', import.meta.url));
 
-/** @returns {Promise<Record<string, number> | undefined>} nothing where the program is not there */
-export async function measureActivity() {
-  if (!existsSync(PROGRAM)) return undefined;
-  step('leaderboards: what active users take');
+const ACTIVE_SHARE = 0.3;
+const DAYS = 3;
+const READS = 20;
+const ESTIMATES = { users: 1_000_000, activities: 20 };
+const PATIENCE_MS = 600_000;
+
+/** The share of known users that an exact activity has on each day is 30 %. @returns facts by name. */
+export async function measureActivity(users) {
+  step(`leaderboards: what ${users} active users take`);
   const redis = await startRedis();
-  const child = startProcess(process.execPath, [PROGRAM], {
-    env: { REDIS_URL: redis.url, NODE_ENV: 'production' },
-  });
+  const driver = await startDriver({ program: PROGRAM }, redis.url);
+  const job = (kind, options) => driver.job(kind, { ...options, durationMs: PATIENCE_MS });
   try {
-    let output = '';
-    child.stdout.on('data', (chunk) => (output += chunk));
-    const [exitCode] = await once(child, 'close');
-    if (exitCode !== 0) throw new Error(`The facts of activity could not be measured:\n${outputOf(child)}`);
-    return JSON.parse(output);
+    const { known, active } = await job('fill', { users, days: DAYS, share: ACTIVE_SHARE });
+    const { bitsAUserAndDay, idBytesAUser } = await job('memory', { users });
+    const { counts, retention } = await job('read', { days: DAYS, times: READS });
+    const { rootMeanSquare, worst, bytes } = await job('estimates', ESTIMATES);
+    return {
+      users,
+      bitsAUserAndDay,
+      idBytesAUser,
+      scripts: { 'mark, all new': known, 'mark, all known': active, 'count 400 days': counts, retention },
+      estimates: { rootMeanSquare, worst, bytes },
+    };
   } finally {
-    await stopProcess(child);
+    await driver.stop();
     await redis.stop();
   }
 }

@@ -23,7 +23,7 @@ async function run(options) {
   const preliminary = isPreliminary(options);
   const { members, operations, isWhole } = readEnvironment(preliminary);
   const { chosen, skipped } = chooseArms(ARMS, options);
-  const activity = isWhole ? await measureActivity() : undefined;
+  const activity = isWhole ? await measureActivity(members) : undefined;
   const uuids = isWhole ? await measureWithUuids(chosen, members) : {};
   const measured = options.profile ? chosen.map(withCpuProfile) : chosen;
   const { tables, profiles, memory, content } = await withLoadedBoards(chosen, members, async (boards) => ({
