@@ -17,8 +17,11 @@ const OUTSIDE = [
   'GET /docs/*',
 ];
 
-/** Keys that hold configuration and stay until somebody changes it. */
-const FOREVER: readonly RegExp[] = [/^holdfast:default:rate-limit:\{policies\}:all$/];
+/** Keys that hold configuration, or what is counted for good, and stay until somebody deletes it. */
+const FOREVER: readonly RegExp[] = [
+  /^holdfast:default:rate-limit:\{policies\}:all$/,
+  /^holdfast:default:counters:\{[^}]+\}:(?:counter|shard)(?:-options)?$/,
+];
 
 /** An example that was not understood has not shown what its route writes. */
 const NOT_UNDERSTOOD = [400, 401, 403, 413, 415, 422, 429];
