@@ -7,6 +7,7 @@ local RINGS = {
   { first = 401, size = 168, minutes = 60 },
   { first = 569, size = 120, minutes = 1 },
 }
+local LENGTH = 689
 
 local function clear(key, first, count)
   redis.call('SETRANGE', key, first * BYTES, string.rep('\0', count * BYTES))
@@ -30,6 +31,10 @@ end
 local function add_to_windows(key, by, minute)
   local last = redis.call('BITFIELD', key, 'GET', 'i64', '#0')[1]
   local present = math.max(last, minute)
+  if last == 0 then
+    -- In its full length at once: to what grows later Redis gives twice as much.
+    clear(key, 0, LENGTH)
+  end
   if present > last then
     for _, ring in ipairs(RINGS) do
       turn(key, ring, last, present)
