@@ -9,4 +9,5 @@ export {
   type IncrementOptions,
   type ShardedOptions,
 } from './counters/counters.service.js';
+export { CountsView } from './counters/decorators/counts-view.decorator.js';
 export type { CounterWindow, Granularity, WindowsRequest } from './counters/windows.js';
