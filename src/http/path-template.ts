@@ -35,6 +35,8 @@ export function checkTemplate(template: string, { controller, handler }: Route, 
     ...modulePaths.map((each) => Reflect.getMetadata(each, module as Type) as unknown),
   ].join('/');
   for (const name of template.split(PARAMETER).filter((_part, index) => index % 2 === 1)) {
-    if (!new RegExp(`:${name}(?!\\w)`).test(path)) throw new TypeError(`the path has no parameter "${name}"`);
+    if (!new RegExp(`:${name}(?!\\w)`).test(path)) {
+      throw new TypeError(`the path of ${controller.name}.${handler.name} has no parameter "${name}"`);
+    }
   }
 }

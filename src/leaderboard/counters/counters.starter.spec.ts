@@ -36,6 +36,6 @@ describe('the templates of counted views', () => {
   });
 
   it('keep it from starting where they do not', async () => {
-    await expect(start('product:{ID}')).rejects.toThrow('the path has no parameter "ID"');
+    await expect(start('product:{ID}')).rejects.toThrow('has no parameter "ID"');
   });
 });
