@@ -90,6 +90,21 @@ describe('a Redis that is away', () => {
     expect(await counters.increment('n', { requestId: 'r' })).toBe(6n);
   });
 
+  it('keeps nobody who waits behind a flight for longer than the flight', async () => {
+    redis.freeze();
+    const first = codeOf(counters.increment('n'));
+    await new Promise(setImmediate);
+    let second: string | undefined;
+    void codeOf(counters.increment('n')).then((code) => (second = code));
+    expect(await first).toBe('STATE_STORE_UNAVAILABLE');
+    await new Promise(setImmediate);
+    expect(second).toBe('STATE_STORE_UNAVAILABLE');
+    redis.thaw();
+    await there();
+    // The first may have been counted, the second was not sent.
+    expect([5n, 6n]).toContain(await counters.value('n'));
+  });
+
   it('has counted a request whose reply came too late once, when it is repeated', async () => {
     await counters.increment('n', { requestId: 'known' });
     redis.freeze();

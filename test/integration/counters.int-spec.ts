@@ -58,6 +58,10 @@ describe('a counter', () => {
     const codes = await Promise.all([1n, 1n, 1n, -1n, 1n, 1n].map((by) => codeOf(a.increment('n', { by }))));
     expect(codes).toEqual(['none', 'none', 'COUNTER_OUT_OF_RANGE', 'none', 'none', 'COUNTER_OUT_OF_RANGE']);
     expect(await a.value('n')).toBe(MAX);
+    // Their sum would leave it as it is, and the first of them would not.
+    const pair = await Promise.all([1n, -1n].map((by) => codeOf(a.increment('n', { by }))));
+    expect(pair).toEqual(['COUNTER_OUT_OF_RANGE', 'none']);
+    await a.increment('n');
     // What only together is more than 64 bits is no fault of any.
     const halves = await Promise.all([-MAX, -1n, -MAX].map((by) => codeOf(a.increment('n', { by }))));
     expect(halves).toEqual(['none', 'none', 'none']);

@@ -1,3 +1,4 @@
+import { StateStoreUnavailableError } from '../../redis/index.js';
 import { isInt64 } from '../int64.js';
 import { CounterOutOfRangeError } from './counters.errors.js';
 import type { OptionsReply } from './counters.scripts.js';
@@ -82,11 +83,17 @@ export class Flights {
     } catch (error) {
       if (error instanceof CounterOutOfRangeError && callers.length > 1)
         return this.flyApart(counter, callers);
-      this.metrics.failed('increment', callers.length, error);
-      for (const { reject } of callers) reject(error);
+      this.refuse(callers, error);
+      // They have waited as long as the deadline allows, or nearly: another flight would go beyond it.
+      if (error instanceof StateStoreUnavailableError) this.refuse(counter.waiting.splice(0), error);
     } finally {
       counter.turn += 1;
     }
+  }
+
+  private refuse(callers: readonly Caller[], error: unknown): void {
+    this.metrics.failed('increment', callers.length, error);
+    for (const { reject } of callers) reject(error);
   }
 
   /** Together they leave 64 bits; the first of them may not. */
