@@ -41,7 +41,7 @@ async function run() {
   note('opening the database');
   const database = await openDatabase();
   cleanups.push(database.stop);
-  seed(database.url);
+  seed(database.url, redis.url);
 
   note('starting three replicas and the balancer');
   const stores = { redisUrl: redis.url, databaseUrl: database.url };
@@ -84,8 +84,8 @@ async function startRedis() {
 }
 
 /** In a process of its own: the seed shows its progress, and this one stays free of the app. */
-function seed(databaseUrl) {
-  const env = { ...process.env, DATABASE_URL: databaseUrl };
+function seed(databaseUrl, redisUrl) {
+  const env = { ...process.env, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
   const stdio = ['ignore', 'ignore', 'inherit'];
   const { status } = spawnSync(process.execPath, [inProject('tools/seed.mjs')], { env, stdio });
   if (status !== 0) throw new Error('the catalog could not be seeded');

@@ -5,12 +5,13 @@ import { writeReport } from './report.mjs';
 import { boot } from '../scenarios/boot/index.mjs';
 import { cache } from '../scenarios/cache/index.mjs';
 import { guardedRequest } from '../scenarios/guarded-request/index.mjs';
+import { leaderboards } from '../scenarios/leaderboards/index.mjs';
 import { locks } from '../scenarios/locks/index.mjs';
 import { rateLimits } from '../scenarios/rate-limits/index.mjs';
 import { sessions } from '../scenarios/sessions/index.mjs';
 
 /** Every scenario: its name, its arms, and `run(options)`, which gives the result and the sections of the report. */
-const SCENARIOS = [guardedRequest, cache, rateLimits, sessions, locks, boot];
+const SCENARIOS = [guardedRequest, cache, rateLimits, sessions, locks, leaderboards, boot];
 
 async function main() {
   const options = readOptions(process.argv.slice(2));

@@ -22,7 +22,8 @@ export async function measureTable(scenario, arms, options, redisDelayMs) {
   }
 }
 
-function summarizeArm(rounds) {
+/** Of all rounds of one arm: each number as a summary, and what the last round left. */
+export function summarizeArm(rounds) {
   const of = (value) => summarize(rounds.map(value));
   const closed = (field) => of((round) => round.closed[field]);
   const { memory, lateness, closed: last, paced, alone } = rounds.at(-1);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ValidationFailedError } from '../errors/index.js';
 import { decodeCursor, encodeCursor } from './catalog.cursor.js';
-import { ProductChangedError, ProductNotFoundError } from './catalog.errors.js';
+import { ProductChangedError, ProductNotFoundError, ReviewExistsError } from './catalog.errors.js';
 import { CatalogRepository } from './catalog.repository.js';
 import type { FindProductsQuery } from './dto/find-products.query.js';
 import type { NewReviewDto } from './dto/new-review.dto.js';
@@ -10,11 +10,15 @@ import type { ProductPageDto } from './dto/product-page.dto.js';
 import { ProductDto } from './dto/product.dto.js';
 import { ReviewDto } from './dto/review.dto.js';
 import type { UpdateProductDto } from './dto/update-product.dto.js';
+import { MostReviewed } from './most-reviewed/most-reviewed.js';
 
 /** Films and their reviews. Every method throws DatabaseUnavailableError when Postgres does not answer. */
 @Injectable()
 export class CatalogService {
-  constructor(private readonly catalog: CatalogRepository) {}
+  constructor(
+    private readonly catalog: CatalogRepository,
+    private readonly mostReviewed: MostReviewed,
+  ) {}
 
   /**
    * A product with its reviews summed up; one query.
@@ -59,7 +63,7 @@ export class CatalogService {
   }
 
   /**
-   * Adds a user's review; one query.
+   * Adds a user's review; one query. Where there are leaderboards, a second one and a Redis round trip count it on the board.
    *
    * @throws ProductNotFoundError, ReviewExistsError
    */
@@ -74,7 +78,15 @@ export class CatalogService {
         { path: 'userId', message: 'must not contain a NUL to write a review' },
       ]);
     }
-    return ReviewDto.from(await this.catalog.addReview({ productId, userId, stars, text }));
+    try {
+      const review = await this.catalog.addReview({ productId, userId, stars, text });
+      await this.mostReviewed.update(productId);
+      return ReviewDto.from(review);
+    } catch (error) {
+      // A first try may have ended between the review and the board.
+      if (error instanceof ReviewExistsError) await this.mostReviewed.update(productId);
+      throw error;
+    }
   }
 }
 

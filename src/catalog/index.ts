@@ -10,6 +10,8 @@ export type { ProductDto } from './dto/product.dto.js';
 export type { ReviewDto } from './dto/review.dto.js';
 export type { ReviewSummaryDto } from './dto/review-summary.dto.js';
 export type { UpdateProductDto } from './dto/update-product.dto.js';
+export type { MostReviewedPageDto } from './most-reviewed/dto/most-reviewed.dto.js';
+export { type LoadOptions, MostReviewed } from './most-reviewed/most-reviewed.js';
 export { CatalogSeeder, type SeedOptions, type SeedReport } from './seed/catalog.seeder.js';
 export { cleanFilms, type CleaningReport } from './seed/clean-films.js';
 export type { DropReason, Film, RawFilm, Repair } from './seed/film.js';

@@ -17,9 +17,10 @@ const OUTSIDE = [
   'GET /docs/*',
 ];
 
-/** Keys that hold configuration, or what is counted for good, and stay until somebody deletes it. */
+/** Keys that hold configuration, or what is kept until somebody deletes it. */
 const FOREVER: readonly RegExp[] = [
   /^holdfast:default:rate-limit:\{policies\}:all$/,
+  /^holdfast:default:leaderboard:\{.*\}:(?:board|periods|all-time(?:-members|-metadata)?)$/,
   /^holdfast:default:counters:\{[^}]+\}:(?:counter|shard)(?:-options)?$/,
 ];
 

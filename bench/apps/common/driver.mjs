@@ -27,7 +27,14 @@ export function serveJobs(jobs) {
   process.send({ ready: true });
 }
 
-async function loop(operate, batch, { inFlight, durationMs }) {
+/**
+ * Drives an operation as often as possible, with a number of them in flight, and gives how fast it was.
+ *
+ * @param {(index: number) => Promise<unknown>} operate
+ * @param {number} batch how many requests one operation makes
+ * @param {{ inFlight: number, durationMs: number }} job
+ */
+export async function loop(operate, batch, { inFlight, durationMs }) {
   const times = [];
   let failures = 0;
   const from = performance.now();

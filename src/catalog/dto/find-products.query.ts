@@ -1,11 +1,9 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { IsOptional } from 'class-validator';
+import { PageQuery } from './page.query.js';
 import { IsStorableText } from './rules.js';
 
-const LONGEST_CURSOR = 4096;
-
-export class FindProductsQuery {
+export class FindProductsQuery extends PageQuery {
   @ApiPropertyOptional({
     description: 'Contained in the title; case and accents do not matter',
     maxLength: 200,
@@ -13,18 +11,4 @@ export class FindProductsQuery {
   @IsOptional()
   @IsStorableText(0, 200)
   readonly search?: string;
-
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20 })
-  @Transform(
-    ({ value }) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value) as unknown,
-  )
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  readonly limit: number = 20;
-
-  @ApiPropertyOptional({ description: 'The `nextCursor` of the page before' })
-  @IsOptional()
-  @IsStorableText(1, LONGEST_CURSOR)
-  readonly cursor?: string;
 }

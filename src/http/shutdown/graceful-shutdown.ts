@@ -47,10 +47,13 @@ export class GracefulShutdown implements BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(signal?: string): Promise<void> {
+    const { httpAdapter } = this.adapterHost;
+    // A command works in a context without a server.
+    if (!httpAdapter) return;
     const startedAt = performance.now();
     this.isDraining = true;
     if (signal) this.exitAtDeadline();
-    const server = this.adapterHost.httpAdapter.getHttpServer() as import('node:http').Server;
+    const server = httpAdapter.getHttpServer() as import('node:http').Server;
     const pending = this.inFlight.size;
     const sweep = () => {
       this.endInFlight();
