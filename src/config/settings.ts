@@ -149,6 +149,12 @@ export class Settings {
   @Matches(/^[A-Za-z0-9.-]{1,253}$/, { message: 'must be a domain' })
   readonly sessionCookieDomain?: string;
 
+  @Setting('COUNTER_IDLE_TTL_MS', 'A counter that is not counted for so long is deleted; 0: it stays.')
+  @IsInt()
+  @Min(0)
+  @Max(400 * DAY_MS)
+  readonly counterIdleTtlMs: number = 0;
+
   @Setting('RATE_LIMIT', 'Requests that one client may make to a limited route in one window.')
   @IsInt()
   @Min(0)

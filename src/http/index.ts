@@ -3,6 +3,7 @@ export { EndedSessions, type SessionEndListener } from './ended-sessions.js';
 export { HttpModule } from './http.module.js';
 export { Idempotent, RequestMark } from './idempotency/idempotency.interceptor.js';
 export { createOpenApiDocument, serveOpenApi } from './openapi.js';
+export { checkTemplate, fillTemplate } from './path-template.js';
 export { createValidationPipe } from './problem/validation.pipe.js';
 export { echoRequestId } from './request-id.js';
 export { type Principal, principalSlot, RequestSlot, startedPrincipalSlot } from './request-slot.js';

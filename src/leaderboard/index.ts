@@ -38,3 +38,15 @@ export { SeasonsModule } from './seasons/seasons.module.js';
 export type { Standing } from './standing.js';
 export type { Entry, RefusedEntry, Submission } from './submission.js';
 export type { WindowName } from './windows/period.js';
+export { CounterOutOfRangeError } from './counters/counters.errors.js';
+export { CountersModule } from './counters/counters.module.js';
+export {
+  type ByOptions,
+  type CounterState,
+  type CountOptions,
+  CountersService,
+  type IncrementOptions,
+  type ShardedOptions,
+} from './counters/counters.service.js';
+export { CountsView } from './counters/decorators/counts-view.decorator.js';
+export type { CounterWindow, Granularity, WindowsRequest } from './counters/windows.js';

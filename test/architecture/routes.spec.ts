@@ -21,6 +21,7 @@ const OUTSIDE = [
 const FOREVER: readonly RegExp[] = [
   /^holdfast:default:rate-limit:\{policies\}:all$/,
   /^holdfast:default:leaderboard:\{.*\}:(?:board|periods|all-time(?:-members|-metadata)?)$/,
+  /^holdfast:default:counters:\{[^}]+\}:(?:counter|shard)(?:-options)?$/,
 ];
 
 /** An example that was not understood has not shown what its route writes. */

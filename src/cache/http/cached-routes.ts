@@ -1,8 +1,6 @@
 import { Injectable, type NestInterceptor, RequestMethod, type Type } from '@nestjs/common';
 import {
   METHOD_METADATA,
-  MODULE_PATH,
-  PATH_METADATA,
   REDIRECT_METADATA,
   RENDER_METADATA,
   SSE_METADATA,
@@ -14,7 +12,7 @@ import {
   ModuleRef,
   Reflector,
 } from '@nestjs/core';
-import type { Route } from '../../http/index.js';
+import { checkTemplate, type Route } from '../../http/index.js';
 import {
   CACHE_KEY,
   CACHE_TTL,
@@ -25,7 +23,6 @@ import {
 } from './cache.metadata.js';
 import { CachedRoute } from './cached-route.js';
 import { InvalidatingRoute } from './invalidating-route.js';
-import { parametersOf } from './request-key.js';
 import { InvalidCachedRouteError } from './route.errors.js';
 import { serializersOf } from './serializers.js';
 
@@ -134,22 +131,10 @@ function checkHandler(handler: Route['handler']): void {
 /** @throws TypeError for a template that names what the path has not: all requests would share an entry. */
 function checkParameters(
   { key, keys = [], tags = [], prefix }: CachedOptions & InvalidatesCacheOptions,
-  { controller, handler }: Route,
+  route: Route,
   { host }: Controller,
 ): void {
-  const module = host?.metatype;
-  const modulePaths = (module ? Reflect.getMetadataKeys(module) : []).filter((each) =>
-    String(each).startsWith(MODULE_PATH),
-  );
-  const paths = [
-    ...[controller, handler].map((target) => Reflect.getMetadata(PATH_METADATA, target) as unknown),
-    ...modulePaths.map((each) => Reflect.getMetadata(each, module as Type) as unknown),
-  ].join('/');
   for (const template of [key, prefix, ...keys, ...tags]) {
-    if (template === undefined) continue;
-    for (const name of parametersOf(template)) {
-      if (!new RegExp(`:${name}(?!\\w)`).test(paths))
-        throw new TypeError(`the path has no parameter "${name}"`);
-    }
+    if (template !== undefined) checkTemplate(template, route, host?.metatype as Type | undefined);
   }
 }

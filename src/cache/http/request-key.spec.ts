@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import * as fc from 'fast-check';
-import { keyFromTemplate, keyFromUrl, parametersOf } from './request-key.js';
+import { keyFromTemplate, keyFromUrl } from './request-key.js';
 
 const request = (parts: object) => parts as FastifyRequest;
 const unit = fc.oneof(fc.constantFrom(...':{}%/?#&= '), fc.string({ unit: 'binary', maxLength: 1 }));
@@ -44,10 +44,5 @@ describe('the key of a request', () => {
   it('has no separator of variants that comes from outside', () => {
     expect(keyFromUrl(request({ url: '/x|y?a=|&|=1' }))).not.toContain('|');
     expect(keyFromTemplate('a:{id}')(request({ params: { id: '|' } }))).toBe('a:%7C');
-  });
-
-  it('tells which path parameters it takes', () => {
-    expect(parametersOf('a:{id}:{page}')).toEqual(['id', 'page']);
-    expect(parametersOf('all')).toEqual([]);
   });
 });

@@ -21,11 +21,6 @@ export function keyFromTemplate(template: string): RequestKey {
   };
 }
 
-/** The path parameters that a template names. */
-export function parametersOf(template: string): string[] {
-  return template.split(PARAMETER).filter((_part, index) => index % 2 === 1);
-}
-
 /** The path and its query in one order, so that `?a=1&b=2` and `?b=2&a=1` share an entry. */
 export function keyFromUrl({ url }: FastifyRequest): string {
   const at = url.indexOf('?');

@@ -3,6 +3,7 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { ValidationFailedError } from '../../errors/index.js';
+import { fillTemplate } from '../../http/index.js';
 import { FencingMarks } from './fencing-marks.js';
 
 export const FENCED = Symbol('fenced');
@@ -27,15 +28,7 @@ export class FencingInterceptor implements NestInterceptor {
       throw new ValidationFailedError([{ path: 'Fencing-Token', message: 'must be the token of a lease' }]);
     }
     const template = this.reflector.get<string>(FENCED, context.getHandler());
-    await this.marks.admit(resourceFrom(template, params as Record<string, string>), BigInt(token));
+    await this.marks.admit(fillTemplate(template, params), BigInt(token));
     return next.handle();
   }
-}
-
-/** @throws TypeError when the route has no such parameter: two resources must not share a mark by mistake. */
-function resourceFrom(template: string, params: Record<string, string>): string {
-  return template.replace(/\{(\w+)\}/g, (place, name: string) => {
-    if (params[name] === undefined) throw new TypeError(`the route of "${template}" has no ${place}`);
-    return params[name];
-  });
 }
