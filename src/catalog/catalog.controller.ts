@@ -9,6 +9,7 @@ import {
 } from '@nestjs/swagger';
 import { Cached, InvalidatesCache } from '../cache/index.js';
 import { Idempotent, IdParam } from '../http/index.js';
+import { CountsView } from '../leaderboard/index.js';
 import { RateLimit } from '../rate-limit/index.js';
 import { CurrentSession, RequireSession, type Session } from '../sessions/index.js';
 import { CatalogService } from './catalog.service.js';
@@ -37,6 +38,7 @@ export class CatalogController {
 
   @Get(':id')
   @Cached({ key: PRODUCT_KEY, ttlMs: PRODUCT_TTL_MS, scope: 'public' })
+  @CountsView('product:{id}', { windows: true })
   @ApiOperation({ summary: 'A product with its reviews summed up; from the cache, for at most a minute' })
   @ApiOkResponse({ type: ProductDetailsDto })
   @ApiNotFoundResponse({ description: 'PRODUCT_NOT_FOUND' })

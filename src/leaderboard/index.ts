@@ -49,4 +49,4 @@ export {
   type ShardedOptions,
 } from './counters/counters.service.js';
 export { CountsView } from './counters/decorators/counts-view.decorator.js';
-export type { CounterWindow, Granularity, WindowsRequest } from './counters/windows.js';
+export type { CounterWindow, CounterGranularity, WindowsRequest } from './counters/windows.js';

@@ -8,7 +8,7 @@ import {
   type MostReviewedPageDto,
   readFilms,
 } from '../../src/catalog/index.js';
-import { LeaderboardService } from '../../src/leaderboard/index.js';
+import { CountersService, LeaderboardService } from '../../src/leaderboard/index.js';
 import { Postgres, PostgresModule } from '../../src/postgres/index.js';
 import { appWith, appWithout, TestApp } from '../support/app.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
@@ -66,6 +66,14 @@ describe('the most reviewed films, on two replicas', () => {
     app.request('POST', `/v1/catalog/products/${id}/reviews`, { body: { stars: 4 }, headers });
   const votesOf = async (id: string) => (await b.get(LeaderboardService).member(BOARD, id)).score;
   const imdbVotesOf = (id: string) => BigInt(films.find((film) => film.id === id)?.imdbVotes ?? 0);
+
+  it('are counted when somebody looks at them, also where the cache answers', async () => {
+    for (const app of [a, b, a]) await app.request('GET', '/v1/catalog/products/avatar-2009');
+    await a.request('GET', '/v1/catalog/products/nothing-1900');
+    const views = (id: string) => b.get(CountersService).value(`product:${id}`);
+    await waitFor(async () => (await views('avatar-2009')) === 3n, { what: 'three views' });
+    expect(await views('nothing-1900')).toBe(0n);
+  });
 
   it('are none before they are loaded', async () => {
     expect(await list()).toEqual({ items: [], total: 0, nextCursor: null });

@@ -1,10 +1,10 @@
 import { TestRedis } from '../../../test/support/redis-server.js';
 import { Random } from '../../../test/support/random.js';
 import { addToCounter, readCounter } from './counters.scripts.js';
-import { type CounterWindow, GRANULARITIES, type Granularity, windowsOf } from './windows.js';
+import { type CounterWindow, GRANULARITIES, type CounterGranularity, windowsOf } from './windows.js';
 
-const MINUTES: Readonly<Record<Granularity, number>> = { minute: 1, hour: 60, day: 1440 };
-const KEPT: Readonly<Record<Granularity, number>> = { minute: 120, hour: 168, day: 400 };
+const MINUTES: Readonly<Record<CounterGranularity, number>> = { minute: 1, hour: 60, day: 1440 };
+const KEPT: Readonly<Record<CounterGranularity, number>> = { minute: 120, hour: 168, day: 400 };
 const KEYS = ['{w}:value', '{w}:options', '{w}:windows', '{w}:mark'];
 const MINUTE_MS = 60_000;
 
@@ -24,7 +24,7 @@ class ClockedCounter {
 
   async read(
     minute: number,
-    granularity: Granularity,
+    granularity: CounterGranularity,
     count?: number,
     from?: number,
   ): Promise<CounterWindow[]> {

@@ -1,7 +1,7 @@
 import type { ReadReply } from './counters.scripts.js';
 
 export const GRANULARITIES = ['minute', 'hour', 'day'] as const;
-export type Granularity = (typeof GRANULARITIES)[number];
+export type CounterGranularity = (typeof GRANULARITIES)[number];
 
 /** What was added to a counter within a minute, an hour or a day of UTC. */
 export interface CounterWindow {
@@ -22,7 +22,7 @@ interface Ring {
 }
 
 /** As lua/windows.lua has them. */
-const RINGS: Readonly<Record<Granularity, Ring>> = {
+const RINGS: Readonly<Record<CounterGranularity, Ring>> = {
   day: { first: 1, size: 400, minutes: 1440, shown: 30 },
   hour: { first: 401, size: 168, minutes: 60, shown: 24 },
   minute: { first: 569, size: 120, minutes: 1, shown: 60 },
@@ -36,7 +36,7 @@ export const MAX_WINDOWS = Math.max(...Object.values(RINGS).map(({ size }) => si
 
 /** Which windows: of one granularity, from one on. */
 export interface WindowsRequest {
-  readonly granularity: Granularity;
+  readonly granularity: CounterGranularity;
   /** The first window is the one that this instant is in, epoch ms. Absent: the last ones, the present one at the end. */
   readonly from?: number;
   /** Default: an hour of minutes, a day of hours, thirty days. */

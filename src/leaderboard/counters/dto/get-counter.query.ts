@@ -1,13 +1,13 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
-import { GRANULARITIES, type Granularity, MAX_WINDOWS } from '../windows.js';
+import { GRANULARITIES, type CounterGranularity, MAX_WINDOWS } from '../windows.js';
 
 export class GetCounterQuery {
   @ApiPropertyOptional({ enum: GRANULARITIES, description: 'With it the answer has windows' })
   @IsOptional()
   @IsIn(GRANULARITIES)
-  readonly granularity?: Granularity;
+  readonly granularity?: CounterGranularity;
 
   @ApiPropertyOptional({
     type: 'integer',
