@@ -17,3 +17,4 @@ export {
 } from './starters/request-starters.js';
 export { FeatureNotInstalledError, RequiresFeature } from './starters/starter.guard.js';
 export { IdParam, IsId } from './is-id.js';
+export { IsQueryInteger } from './is-query-integer.js';

@@ -10,6 +10,7 @@ import { LeaderboardKeys } from './leaderboard.keys.js';
 import { defineBoard, deleteBoard, removeMember, trimWindow } from './leaderboard.scripts.js';
 import type { Entry, RefusedEntry, Submission } from './submission.js';
 import { Submissions } from './submissions.js';
+import type { Period } from './windows/period.js';
 
 /** How a request that comes again is known. */
 export interface Repeatable {
@@ -134,14 +135,18 @@ export class LeaderboardService extends LeaderboardQueries {
    */
   async trim(board: string, best: number, choice: WindowChoice = {}): Promise<number> {
     assertWithin('best', best, 0, Number.MAX_SAFE_INTEGER);
+    let period: Period | undefined;
     for (let trimmed = 0; ;) {
-      const removed = await this.boards.ask(board, (known) => {
-        const view = known.viewAt(this.boards.time.nowMs, choice);
-        return this.redis.run(trimWindow, {
-          keys: { board: known.key, ...view.keys },
-          args: { ...this.guardOf(known, view), best, most: REMOVED_A_CALL },
+      const { removed, view } = await this.boards.ask(board, async (known) => {
+        // Midnight may pass meanwhile: it goes on in the window in which it began.
+        const trimmedView = period ? known.viewOf(period) : known.viewAt(this.boards.time.nowMs, choice);
+        const answer = await this.redis.run(trimWindow, {
+          keys: { board: known.key, ...trimmedView.keys },
+          args: { ...this.guardOf(known, trimmedView), best, most: REMOVED_A_CALL },
         });
+        return 'value' in answer ? { value: { removed: answer.value, view: trimmedView } } : answer;
       });
+      period = view.period;
       trimmed += removed;
       if (removed < REMOVED_A_CALL) return trimmed;
     }

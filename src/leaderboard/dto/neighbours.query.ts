@@ -1,8 +1,8 @@
+import { IsQueryInteger } from '../../http/index.js';
 import { MAX_RADIUS } from '../leaderboard-queries.js';
-import { IsQueryInteger } from './is-query-integer.js';
 import { WindowQuery } from './window.query.js';
 
 export class NeighboursQuery extends WindowQuery {
-  @IsQueryInteger(0, MAX_RADIUS, 5)
+  @IsQueryInteger({ minimum: 0, maximum: MAX_RADIUS, default: 5 })
   readonly radius: number = 5;
 }

@@ -1,6 +1,6 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsInt, IsString, Max, Min } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString } from 'class-validator';
+import { IsQueryInteger } from '../../../http/index.js';
 import { MAX_DAYS } from '../activity.service.js';
 
 export class RetentionQuery {
@@ -8,19 +8,12 @@ export class RetentionQuery {
   @IsString()
   readonly cohort!: string;
 
-  @ApiPropertyOptional({
-    type: 'integer',
+  @IsQueryInteger({
     minimum: 0,
     maximum: MAX_DAYS,
     default: 7,
     description: 'How many days after it: with 7 there are items for day 0, the cohort’s own, to day 7',
   })
-  @Transform(
-    ({ value }) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value) as unknown,
-  )
-  @IsInt()
-  @Min(0)
-  @Max(MAX_DAYS)
   readonly days: number = 7;
 }
 
