@@ -55,6 +55,7 @@ beforeAll(async () => {
   clock = new LeaderboardClock(redis.client);
   const root = leaderboardsWith(SeasonsModule);
   const apps = [await TestApp.start(environment, root), await TestApp.start(environment, root)];
+  apps.forEach((app) => clock.govern(app));
   await Promise.all(apps.map((app) => app.get(Postgres).whenMigrated()));
   boards = apps[0].get(LeaderboardService);
   [archive, other] = apps.map((app) => app.get(SeasonArchive));
