@@ -12,7 +12,8 @@ let other: CacheService;
 
 beforeAll(async () => {
   redis = await TestRedis.start();
-  const settings = { CACHE_LOCAL_ENTRIES: '0', CACHE_PREFIXES: 'user:,user:1:' };
+  const patient = { REDIS_COMMAND_TIMEOUT_MS: '5000', CACHE_READ_TIMEOUT_MS: '5000' };
+  const settings = { ...patient, CACHE_LOCAL_ENTRIES: '0', CACHE_PREFIXES: 'user:,user:1:' };
   const [one, two] = await cacheReplicas(redis, settings);
   [cache, other] = [one.get(CacheService), two.get(CacheService)];
 });
