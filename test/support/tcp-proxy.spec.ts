@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import { TcpProxy } from './tcp-proxy.js';
 import { waitFor } from './wait-for.js';
@@ -295,7 +296,9 @@ describe('TcpProxy in front of an echo server', () => {
     proxy.delay({ down: 30 });
     client.socket.write('first');
     await waitFor(() => echo.received === '-first', { what: 'the first request' });
-    await sleep(5);
+    // The echo has answered; the proxy reads that when the event loop next looks at its sockets.
+    await setImmediate();
+    await setImmediate();
     void proxy.loseNextReply();
     client.socket.write('second');
     await client.failed();
