@@ -9,6 +9,7 @@ import {
   readFilms,
 } from '../../src/catalog/index.js';
 import { CountersService, LeaderboardService } from '../../src/leaderboard/index.js';
+import { Metrics } from '../../src/observability/index.js';
 import { Postgres, PostgresModule } from '../../src/postgres/index.js';
 import { appWith, appWithout, TestApp } from '../support/app.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
@@ -55,6 +56,11 @@ describe('the most reviewed films, on two replicas', () => {
     const answer = await app.request('GET', `${ROUTE}?${query}`);
     expect(answer.status).toBe(200);
     return answer.body as MostReviewedPageDto;
+  }
+
+  async function missedReviews(): Promise<number> {
+    const text = await a.get(Metrics).text();
+    return Number(/^holdfast_catalog_reviews_unranked_total (\d+)$/m.exec(text)?.[1]);
   }
 
   async function login(userId: string): Promise<Record<string, string>> {
@@ -164,9 +170,11 @@ describe('the most reviewed films, on two replicas', () => {
   it('catch up by the next review, or a repeated one, with one that the board has missed', async () => {
     const before = await votesOf('up-2009');
     const catalog = a.get(CatalogService);
+    const missed = await missedReviews();
     proxy.drop();
     // By the service: a session needs Redis.
     expect((await catalog.addReview('up-2009', 'missed', { stars: 5 })).userId).toBe('missed');
+    expect(await missedReviews()).toBe(missed + 1);
     const away = await a.request('GET', ROUTE);
     expect([away.status, away.body.code]).toEqual([503, 'STATE_STORE_UNAVAILABLE']);
     await proxy.restore();

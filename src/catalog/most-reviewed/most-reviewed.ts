@@ -2,6 +2,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { DomainError } from '../../errors/index.js';
 import { FeatureNotInstalledError } from '../../http/index.js';
+import { Metrics } from '../../observability/index.js';
 import {
   type BoardDefinition,
   LeaderboardNotFoundError,
@@ -36,12 +37,17 @@ export interface LoadOptions {
 @Injectable()
 export class MostReviewed implements OnModuleInit {
   private readonly logger = new Logger('Catalog');
+  private readonly missed;
   private boards?: LeaderboardService;
 
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly catalog: MostReviewedRepository,
-  ) {}
+    metrics: Metrics,
+  ) {
+    const help = 'Reviews that were written and not counted on the board of the most reviewed.';
+    this.missed = metrics.tallies('catalog_reviews_unranked_total', help, [])({});
+  }
 
   /** Looked for, and not injected: an import of LeaderboardModule would bring it back whose line was removed. */
   onModuleInit(): void {
@@ -71,7 +77,7 @@ export class MostReviewed implements OnModuleInit {
 
   /**
    * Brings a product's votes to the board after a review; one query and one Redis round trip. The review is written by then,
-   * so a store that is away now is reported to the log and not to its author.
+   * so a store that is away now is counted and reported to the log, and not to its author.
    */
   async update(productId: string): Promise<void> {
     if (!this.boards) return;
@@ -79,6 +85,7 @@ export class MostReviewed implements OnModuleInit {
       for (const product of await this.catalog.votes(productId)) await this.submit(this.boards, product);
     } catch (error) {
       if (!(error instanceof DomainError) || error.status < SERVER_FAULT) throw error;
+      this.missed.added += 1;
       this.logger.error(`the votes of ${productId} are not on the board: ${error.message}`);
     }
   }
