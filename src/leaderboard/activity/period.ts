@@ -1,3 +1,6 @@
+import { Temporal } from 'temporal-polyfill';
+import { isoWeekOf } from '../windows/period.js';
+
 /** Of what active users are counted. Weeks are those of ISO 8601, and a day is that of UTC. */
 export type Granularity = 'day' | 'week' | 'month';
 
@@ -10,6 +13,7 @@ export interface Period {
   readonly month: number;
 }
 
+const EPOCH = Temporal.PlainDate.from('1970-01-01');
 const DAY_MS = 86_400_000;
 const DAYS_OF_WEEK = 7;
 /** 1970-01-01 was a Thursday. */
@@ -59,14 +63,11 @@ export function startOfMonth(month: number): number {
   return Date.UTC(1970, month) / DAY_MS;
 }
 
-/** The period of a day. A week has the year of its Thursday (ISO 8601). */
+/** The period of a day. */
 export function periodOf(day: number, granularity: Granularity): Period {
   if (granularity === 'day') return { name: nameOfDay(day), month: monthOf(day) };
   if (granularity === 'month') return { name: nameOfMonth(monthOf(day)), month: monthOf(day) };
-  const monday = mondayOf(day);
-  const year = Math.floor(monthOf(monday + THURSDAY) / 12);
-  const week = Math.floor((monday + THURSDAY - startOfMonth(year * 12)) / DAYS_OF_WEEK) + 1;
-  return { name: `${1970 + year}-W${String(week).padStart(2, '0')}`, month: monthOf(monday) };
+  return { name: isoWeekOf(EPOCH.add({ days: day })), month: monthOf(mondayOf(day)) };
 }
 
 /** How many periods have a day of the range, both ends included. */

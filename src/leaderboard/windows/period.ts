@@ -39,6 +39,11 @@ export function periodNamed(window: WindowName, timeZone: string, at: string): P
   }
 }
 
+/** `2026-W49`, by ISO 8601: a week has the year of its Thursday. */
+export function isoWeekOf(date: Temporal.PlainDate): string {
+  return `${date.yearOfWeek}-W${String(date.weekOfYear).padStart(2, '0')}`;
+}
+
 /**
  * Names of zones only: an offset such as `+01:00` knows no daylight saving. Temporal is asked, which reckons with them: Intl
  * takes names that it does not, such as `PST`.
@@ -73,8 +78,7 @@ const SPANS: Readonly<Record<Exclude<WindowName, 'all-time'>, (date: Temporal.Pl
   daily: (date) => ({ name: date.toString(), first: date, next: date.add({ days: 1 }) }),
   weekly(date) {
     const first = date.subtract({ days: date.dayOfWeek - 1 });
-    const week = String(date.weekOfYear).padStart(2, '0');
-    return { name: `${date.yearOfWeek}-W${week}`, first, next: first.add({ days: 7 }) };
+    return { name: isoWeekOf(date), first, next: first.add({ days: 7 }) };
   },
   monthly(date) {
     const first = date.with({ day: 1 });
