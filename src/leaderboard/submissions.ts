@@ -14,6 +14,7 @@ import {
 } from './submission.js';
 
 type Outcome = Submission | RefusedEntry;
+type Parameters = (string | number)[];
 
 /** A score that waits for the others of its turn of the event loop. */
 interface Waiting {
@@ -65,23 +66,21 @@ export class Submissions {
     pathOf: (index: number) => string,
     requestId?: string,
   ): Promise<Outcome[]> {
-    let valid: Board | undefined;
+    let prepared: { readonly board: Board; readonly parameters: Parameters[] } | undefined;
     const outcomes: Outcome[] = [];
     for (let from = 0; from < entries.length; from += MOST_ENTRIES) {
-      const some = entries.slice(from, from + MOST_ENTRIES);
+      const until = from + MOST_ENTRIES;
+      const mark = requestId && this.keys.request(board, requestId, from);
       const file = () =>
         this.boards.ask(board, (known) => {
-          if (known !== valid) entries.forEach((each, index) => entryArguments(known, each, pathOf(index)));
-          valid = known;
-          const mark = requestId && this.keys.request(board, requestId, from);
-          return this.send(
-            known,
-            some,
-            some.flatMap((entry) => entryArguments(known, entry)),
-            mark,
-          );
+          if (prepared?.board !== known) {
+            const parameters = entries.map((entry, index) => entryArguments(known, entry, pathOf(index)));
+            prepared = { board: known, parameters };
+          }
+          const some = prepared.parameters.slice(from, until);
+          return this.send(known, entries.slice(from, until), some.flat(), mark);
         });
-      outcomes.push(...(await (requestId ? sendTwice(this.redis, file) : file())));
+      outcomes.push(...(await (mark ? sendTwice(this.redis, file) : file())));
     }
     this.metrics.submitted(outcomes);
     return outcomes;
@@ -99,7 +98,7 @@ export class Submissions {
     let left = turn;
     try {
       const outcomes = await this.boards.ask(turn[0].board, async (board): Promise<Answer<Outcome[]>> => {
-        const parameters: (string | number)[] = [];
+        const parameters: Parameters = [];
         left = left.filter((waiting) => isTaken(board, waiting, parameters));
         const entries = left.map(({ entry }) => entry);
         return left.length === 0 ? { value: [] } : this.send(board, entries, parameters);
@@ -114,7 +113,7 @@ export class Submissions {
   private async send(
     board: Board,
     entries: readonly Entry[],
-    parameters: readonly (string | number)[],
+    parameters: Readonly<Parameters>,
     mark?: string,
   ): Promise<Answer<Outcome[]>> {
     const { restKeys, rest, fromMs, untilMs } = board.filingAt(this.boards.time.nowMs);
@@ -132,7 +131,7 @@ export class Submissions {
 }
 
 /** Adds what the script takes of it, or tells its caller why there is nothing to be taken. */
-function isTaken(board: Board, { entry, reject }: Waiting, parameters: (string | number)[]): boolean {
+function isTaken(board: Board, { entry, reject }: Waiting, parameters: Parameters): boolean {
   try {
     parameters.push(...entryArguments(board, entry));
     return true;
