@@ -3,6 +3,7 @@ import { type JsonInt64, toJsonInt64 } from '../int64.js';
 import type { MemberStanding, Neighbours, StandingAmong, TopPage } from '../leaderboard-queries.js';
 import type { Standing } from '../standing.js';
 import { INT64_SCHEMA } from './is-int64.js';
+import { ANY_JSON_SCHEMA } from './rules.js';
 
 export class StandingDto {
   @ApiProperty({ type: 'integer', minimum: 1, description: '1 is the best' })
@@ -14,7 +15,7 @@ export class StandingDto {
   @ApiProperty(INT64_SCHEMA)
   readonly score!: JsonInt64;
 
-  @ApiProperty({ nullable: true, type: 'object', additionalProperties: true, description: 'Any JSON' })
+  @ApiProperty({ ...ANY_JSON_SCHEMA, description: 'Any JSON; null where none is kept' })
   readonly metadata!: unknown;
 
   static from({ rank, member, score, metadata }: Standing): StandingDto {

@@ -14,6 +14,7 @@ import { OPERATORS, type Operator } from '../board-definition.js';
 import { MAX_ENTRIES } from '../leaderboard.service.js';
 import { type Entry, MAX_METADATA_BYTES } from '../submission.js';
 import { INT64_SCHEMA, IsInt64 } from './is-int64.js';
+import { ANY_JSON_SCHEMA } from './rules.js';
 
 export class SubmitScoreDto implements Entry {
   @ApiProperty({ description: '1 to 256 bytes', example: 'ada' })
@@ -30,6 +31,7 @@ export class SubmitScoreDto implements Entry {
   readonly operator?: Operator;
 
   @ApiPropertyOptional({
+    ...ANY_JSON_SCHEMA,
     description: `Kept with the score: any JSON of at most ${MAX_METADATA_BYTES} bytes; null takes away what is kept`,
     example: { level: 7 },
   })
