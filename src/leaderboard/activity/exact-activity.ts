@@ -8,8 +8,8 @@ import { type MarkedDay, markDay } from './marked-day.js';
 import { nameOfDay, nameOfMonth, type Period } from './period.js';
 import { PARTITIONS, placeOf, type UserPlace } from './user-place.js';
 
-/** A call with so many users keeps Redis from others for half a millisecond, and for one when all of them are new. */
-const USERS_A_CALL = 64;
+/** A call with so many users keeps Redis from others for a quarter of a millisecond. */
+const USERS_A_CALL = 32;
 
 /** Likewise, where the bitmaps are full. */
 const DAYS_A_CALL = 32;
@@ -35,7 +35,7 @@ export class ExactActivity {
   }
 
   /**
-   * A call for each partition and 64 users, all in one round trip; each O(users * entries of a bucket).
+   * A call for each partition and 32 users, all in one round trip; each O(users * entries of a bucket).
    *
    * @param at epoch ms; absent: now.
    * @returns the day that was marked, the earlier one when it was midnight meanwhile.
@@ -136,7 +136,7 @@ export class ExactActivity {
   }
 }
 
-/** By partition, and at most 64 together. */
+/** By partition, and at most 32 together. */
 function partitioned(userIds: Iterable<string>): UserPlace[][] {
   const open = new Map<number, UserPlace[]>();
   const calls: UserPlace[][] = [];
