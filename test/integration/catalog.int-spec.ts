@@ -14,6 +14,7 @@ import {
   ReviewExistsError,
 } from '../../src/catalog/index.js';
 import { ConfigModule, readSettings } from '../../src/config/index.js';
+import { Metrics } from '../../src/observability/index.js';
 import { Postgres, PostgresModule } from '../../src/postgres/index.js';
 import { dataFolderWithPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
 
@@ -54,7 +55,13 @@ describe.each(['server', 'embedded'] as const)('the catalog on the %s', (place) 
     const settings = readSettings(
       server ? { DATABASE_URL: await server.createDatabase() } : { DATA_DIR: folder },
     );
-    const imports = [ConfigModule.forRoot(settings), PostgresModule, CatalogStoreModule];
+    const metrics = {
+      module: class MetricsModule {},
+      global: true,
+      providers: [Metrics],
+      exports: [Metrics],
+    };
+    const imports = [ConfigModule.forRoot(settings), PostgresModule, metrics, CatalogStoreModule];
     app = await Test.createTestingModule({ imports }).compile();
     await app.init();
     [postgres, catalog, seeder] = [app.get(Postgres), app.get(CatalogService), app.get(CatalogSeeder)];
