@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { RedisClient } from '../../redis/index.js';
+import { StreamsKeys } from './streams.keys.js';
+
+/**
+ * How this process hears that a stream has something new: who finds nothing leaves its name, and the script that publishes
+ * wakes one of each group by a message. It takes no connection beside the one for pub/sub, and nothing at all while nothing
+ * happens. A message can be lost, so whoever waits also looks from time to time.
+ */
+@Injectable()
+export class Inbox implements OnModuleInit {
+  /** This process, to the scripts. */
+  readonly process = randomBytes(12).toString('base64url');
+  readonly channel: string;
+  private readonly sleepers = new Map<string, Set<() => void>>();
+
+  constructor(
+    private readonly redis: RedisClient,
+    keys: StreamsKeys,
+  ) {
+    this.channel = keys.inbox(this.process);
+  }
+
+  onModuleInit(): void {
+    const { subscriber } = this.redis.connections;
+    subscriber.on('message', (channel: string, stream: string) => {
+      if (channel === this.channel) this.wake(stream);
+    });
+    subscriber.on('ready', () => void this.listen());
+    if (subscriber.status === 'ready') void this.listen();
+  }
+
+  /**
+   * @param streamKey of the stream.
+   * @param wake called when there may be something new, also after a connection that was lost.
+   * @returns what ends it.
+   */
+  onWake(streamKey: string, wake: () => void): () => boolean {
+    const sleepers = this.sleepers.get(streamKey) ?? new Set();
+    this.sleepers.set(streamKey, sleepers.add(wake));
+    return () => sleepers.delete(wake);
+  }
+
+  private wake(stream: string): void {
+    this.sleepers.get(stream)?.forEach((wake) => wake());
+  }
+
+  private async listen(): Promise<void> {
+    try {
+      await this.redis.connections.subscriber.subscribe(this.channel);
+      for (const stream of this.sleepers.keys()) this.wake(stream);
+    } catch {
+      // The connection is gone again; its next 'ready' comes here again.
+    }
+  }
+}
