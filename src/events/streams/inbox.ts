@@ -36,10 +36,14 @@ export class Inbox implements OnModuleInit {
    * @param wake called when there may be something new, also after a connection that was lost.
    * @returns what ends it.
    */
-  onWake(streamKey: string, wake: () => void): () => boolean {
+  onWake(streamKey: string, wake: () => void): () => void {
     const sleepers = this.sleepers.get(streamKey) ?? new Set();
-    this.sleepers.set(streamKey, sleepers.add(wake));
-    return () => sleepers.delete(wake);
+    this.sleepers.set(streamKey, sleepers);
+    sleepers.add(wake);
+    return () => {
+      sleepers.delete(wake);
+      if (sleepers.size === 0) this.sleepers.delete(streamKey);
+    };
   }
 
   private wake(stream: string): void {
