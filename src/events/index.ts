@@ -1,0 +1,5 @@
+export { StreamsModule } from './streams/streams.module.js';
+export { type CloudEvent } from './streams/cloud-event.js';
+export { OnStream, type OnStreamOptions } from './streams/groups/decorators/on-stream.decorator.js';
+export { type StreamContext } from './streams/groups/delivery.js';
+export { Retention } from './streams/retention/retention.js';
