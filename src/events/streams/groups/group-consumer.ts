@@ -189,7 +189,8 @@ export class GroupConsumer {
   private async giveBack(delivery: Delivery, delayMs: number, cause: Error): Promise<void> {
     const { consumer } = this.options;
     try {
-      const outcome = await this.store.nack(delivery.id, delayMs, String(cause?.message ?? cause), consumer);
+      const reason = String(cause?.message ?? cause);
+      const outcome = await this.store.nack(delivery.id, { delayMs, reason, consumer });
       if (outcome !== 'kept') this.observer.settled(outcome, 1);
       if (outcome === 'retried') this.lookIn(delayMs);
       if (outcome !== 'lost') this.observer.failed(`handling ${delivery.id}`, cause);

@@ -4,6 +4,7 @@ import { Inbox } from '../inbox.js';
 import { type GroupKeys, StreamsKeys } from '../streams.keys.js';
 import type { GroupSettings } from './group-options.js';
 import {
+  ackEntries,
   applyOnce,
   defineGroup,
   extendEntries,
@@ -12,6 +13,8 @@ import {
   leaveGroup,
   type NackOutcome,
   nackEntry,
+  type RawEntry,
+  redriveLetters,
   sweepConsumers,
   takeEntries,
   type TakeReply,
@@ -78,13 +81,40 @@ export class GroupStore {
     });
   }
 
-  /** O(1). @param delayMs until the next delivery; below zero none follows. @param consumer absent: whoever has it. */
-  nack(id: string, delayMs: number, reason: string, consumer = ''): Promise<NackOutcome> {
+  /** O(1). `delayMs` until the next delivery, the group's backoff without it; below zero none follows. Without `consumer`: whoever has it. */
+  nack(
+    id: string,
+    { delayMs = '', reason, consumer = '' }: { delayMs?: number | ''; reason: string; consumer?: string },
+  ): Promise<NackOutcome> {
     const { stream, settings, retries, dead } = this.keys;
     return this.redis.run(nackEntry, {
       keys: { stream, settings, retries, dead },
       args: { group: this.escaped, consumer, id, delayMs, reason },
     });
+  }
+
+  /** O(ids). @returns how many of them were pending; null: there is no such group. */
+  ack(ids: readonly string[]): Promise<number | null> {
+    const { stream, settings, retries } = this.keys;
+    return this.redis.run(ackEntries, {
+      keys: { stream, settings, retries },
+      args: { group: this.escaped },
+      rest: ids,
+    });
+  }
+
+  /** Dead letters from an id on, O(limit). */
+  letters(from: string, limit: number): Promise<RawEntry[]> {
+    return this.redis.call('groups.letters', (redis) =>
+      redis.xrange(this.keys.dead, from, '+', 'COUNT', limit),
+    );
+  }
+
+  /** O(ids). @returns how many there were. */
+  redrive(ids: readonly string[]): Promise<number> {
+    const { stream, idle, dead } = this.keys;
+    const args = { group: this.escaped, clustered: Number(this.redis.connections.clustered) };
+    return this.redis.run(redriveLetters, { keys: { stream, idle, dead }, args, rest: ids });
   }
 
   /** O(ids). @returns those that are another's by now. */

@@ -17,6 +17,10 @@ export interface TakeReply {
   readonly acknowledged: number;
   /** How many went to the dead letters. */
   readonly buried: number;
+  /** By Redis' clock, epoch ms. */
+  readonly takenAt: number;
+  /** Of the group; for who looks after what was left. */
+  readonly ackTimeoutMs: number;
 }
 
 export const takeEntries = defineScript({
@@ -26,14 +30,10 @@ export const takeEntries = defineScript({
   keys: ['stream', 'idle', 'settings', 'retries', 'dead'],
   args: ['group', 'consumer', 'channel', 'count', 'looksAfter', 'waits'],
   reply: (raw): TakeReply => {
-    const [entries, more, dueInMs, acknowledged, buried] = raw as [
-      RawDelivery[],
-      number,
-      number,
-      number,
-      number,
-    ];
-    return { entries, more: more === 1, dueInMs: dueInMs < 0 ? undefined : dueInMs, acknowledged, buried };
+    const [entries, more, dueInMs, ...rest] = raw as [RawDelivery[], number, number, number, number, number];
+    const [acknowledged, buried, takenAt, ackTimeoutMs] = rest.map(Number);
+    const due = dueInMs < 0 ? undefined : dueInMs;
+    return { entries, more: more === 1, dueInMs: due, acknowledged, buried, takenAt, ackTimeoutMs };
   },
 });
 
@@ -48,6 +48,23 @@ export const nackEntry = defineScript({
   keys: ['stream', 'settings', 'retries', 'dead'],
   args: ['group', 'consumer', 'id', 'delayMs', 'reason'],
   reply: (raw) => NACK_OUTCOMES[raw as number],
+});
+
+export const ackEntries = defineScript({
+  name: 'groups.ack',
+  directory: __dirname,
+  keys: ['stream', 'settings', 'retries'],
+  args: ['group'],
+  reply: (raw) => raw as number | null,
+});
+
+export const redriveLetters = defineScript({
+  name: 'groups.redrive',
+  directory: __dirname,
+  includes: ['../lua/wake.lua'],
+  keys: ['stream', 'idle', 'dead'],
+  args: ['group', 'clustered'],
+  reply: (raw) => raw as number,
 });
 
 export const extendEntries = defineScript({

@@ -2,7 +2,8 @@
 -- are gone have left, then what is new. Who finds less than it has room for waits to be woken by the next event.
 -- KEYS: stream, idle, settings, retries, dead
 -- ARGV: group, consumer, channel, count, looksAfter, waits
--- Reply: {entries of {id, fields, deliveries}, 1 for more at once | 0, ms until the next is due | -1, acknowledged, buried}
+-- Reply: {entries of {id, fields, deliveries}, 1 for more at once | 0, ms until the next is due | -1, acknowledged, buried,
+--   when it was given, epoch ms, and ackTimeoutMs to who looks after what was left}
 -- The ids to acknowledge come after the arguments.
 local stream, group, consumer = KEYS[1], ARGV[1], ARGV[2]
 local count, acked = tonumber(ARGV[4]), 0
@@ -10,10 +11,10 @@ if #ARGV > 6 then
   acked = redis.call('XACK', stream, group, unpack(ARGV, 7))
 end
 local again = { delivered = {}, buried = 0 }
-local fresh, due_ms = 0, -1
+local fresh, due_ms, max, idle_ms = 0, -1, nil, nil
 local has_retries = redis.call('EXISTS', KEYS[4]) == 1
 if has_retries or ARGV[5] == '1' then
-  local max, idle_ms = unpack(redis.call('HMGET', KEYS[3], 'maxDeliveries', 'ackTimeoutMs'))
+  max, idle_ms = unpack(redis.call('HMGET', KEYS[3], 'maxDeliveries', 'ackTimeoutMs'))
   again = redelivery(stream, KEYS[5], group, consumer, tonumber(max))
   take_due(again, KEYS[4], stream, group, count)
   if ARGV[5] == '1' then
@@ -45,4 +46,4 @@ if has_retries then
   local next_due = redis.call('ZRANGE', KEYS[4], 0, 0, 'WITHSCORES')[2]
   due_ms = next_due and math.max(0, next_due - nowMs()) or -1
 end
-return { again.delivered, (count > 0 and fresh >= room) and 1 or 0, due_ms, acked, again.buried }
+return { again.delivered, (count > 0 and fresh >= room) and 1 or 0, due_ms, acked, again.buried, nowMs(), idle_ms }
