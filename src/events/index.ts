@@ -3,3 +3,5 @@ export { type CloudEvent } from './streams/cloud-event.js';
 export { OnStream, type OnStreamOptions } from './streams/groups/decorators/on-stream.decorator.js';
 export { type StreamContext } from './streams/groups/delivery.js';
 export { Retention } from './streams/retention/retention.js';
+export { GroupsService } from './streams/groups/groups.service.js';
+export { GroupNotFoundError } from './streams/groups/groups.errors.js';
