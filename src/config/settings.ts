@@ -176,6 +176,17 @@ export class Settings {
   @IsBoolean()
   readonly rateLimitLegacyHeaders: boolean = false;
 
+  @Setting('EVENTS_KEPT', 'Events that a stream keeps although every consumer group has acknowledged them.')
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly eventsKept: number = 1000;
+
+  @Setting('EVENTS_MAX', 'Events that a stream holds at most, acknowledged or not; the oldest are dropped.')
+  @IsInt()
+  @Min(1000)
+  readonly eventsMax: number = 1_000_000;
+
   @Setting(
     'CACHE_LOCAL_ENTRIES',
     'Entries of the cache that a replica keeps in its own memory; 0 keeps none, and every read asks Redis.',
@@ -211,10 +222,7 @@ export class Settings {
   @IsPrefixList()
   readonly cachePrefixes: string = '';
 
-  @Setting(
-    'ACTIVITY_RETENTION_DAYS',
-    'For so long the days of an activity can be marked, counted and compared.',
-  )
+  @Setting('ACTIVITY_RETENTION_DAYS', 'For so long the days of an activity can be marked and counted.')
   @IsInt()
   @Min(1)
   @Max(3660)
@@ -235,10 +243,7 @@ export class Settings {
   @IsBoolean()
   readonly allowUnauthenticated: boolean = false;
 
-  @Setting(
-    'READINESS_REQUIRES_REDIS',
-    'Answer 503 on /health/ready while Redis is away, instead of `degraded` with 200.',
-  )
+  @Setting('READINESS_REQUIRES_REDIS', 'Answer 503 on /health/ready while Redis is away, not `degraded`.')
   @IsBoolean()
   readonly readinessRequiresRedis: boolean = false;
 }

@@ -1,3 +1,4 @@
+export { closedConnection } from './closed-connection.js';
 export { BODY_LIMIT_BYTES, createFastifyAdapter } from './fastify-adapter.js';
 export { EndedSessions, type SessionEndListener } from './ended-sessions.js';
 export { HttpModule } from './http.module.js';

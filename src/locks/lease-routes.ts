@@ -1,13 +1,13 @@
 import { Body, Delete, Get, Header, HttpCode, Patch } from '@nestjs/common';
 import { ApiConflictResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { IdParam } from '../http/index.js';
-import { closedConnection } from './closed-connection.js';
+import { closedConnection, IdParam } from '../http/index.js';
 import { LeaseDto } from './dto/lease.dto.js';
 import { LockDto } from './dto/lock.dto.js';
 import { TtlDto } from './dto/ttl.dto.js';
 import type { WaitDto } from './dto/wait.dto.js';
 import type { LeaseDesk } from './lease-desk.js';
+import { LockNotAcquiredError } from './locks.errors.js';
 import type { LockKind } from './locks.keys.js';
 
 export const NO_STORE = ['cache-control', 'no-store'] as const;
@@ -51,7 +51,7 @@ export abstract class LeaseRoutes {
 
   /** Closing the connection ends the wait. */
   protected async issue(name: string, body: WaitDto, reply: FastifyReply): Promise<LeaseDto> {
-    const options = { ...body, signal: closedConnection(reply, name) };
+    const options = { ...body, signal: closedConnection(reply, new LockNotAcquiredError(name, 1)) };
     return LeaseDto.from(await this.desk.issue({ kind: this.kind, name }, options));
   }
 }

@@ -21,7 +21,8 @@ beforeAll(async () => {
   there = second.get(ActivityService);
 });
 
-const noon = (day: string) => new Date(`${day}T12:00:00Z`);
+/** The first instant of a day, which is over whatever the time is now. */
+const midnight = (day: string) => new Date(`${day}T00:00:00Z`);
 
 describe('active users', () => {
   it.each([1, 2, 3])('are those of a plain model, for generated marks (seed %i)', async (seed) => {
@@ -34,7 +35,7 @@ describe('active users', () => {
       const ids = Array.from({ length: random.integer(1, 60) }, () => random.pick(users));
       model.mark(day, ids);
       const service = random.pick([here, there]);
-      expect(await service.mark(activity, ids, { at: noon(day) })).toEqual({
+      expect(await service.mark(activity, ids, { at: midnight(day) })).toEqual({
         marked: new Set(ids).size,
         day,
       });
@@ -94,8 +95,8 @@ describe('active users', () => {
 
   it.each([
     ['to come', () => new Date(Date.now() + 3_600_000)],
-    ['of tomorrow', () => noon(daysAgo(-1))],
-    ['longer ago than days are kept', () => noon(daysAgo(402))],
+    ['of tomorrow', () => midnight(daysAgo(-1))],
+    ['longer ago than days are kept', () => midnight(daysAgo(402))],
     ['not valid', () => new Date(NaN)],
   ])('are not marked at an instant that is %s', async (what, at) => {
     const marked = here.mark(`refused ${what}`, 'ada', { at: at() });

@@ -56,6 +56,11 @@ export class StreamsKeys {
     };
   }
 
+  /** `…:{consumers}:alive`: a sorted set of the processes that consume, by how long each is taken for alive. */
+  alive(): string {
+    return this.keys.key('consumers', 'alive');
+  }
+
   /** `…:{<process>}:inbox`: the channel on which a process hears of the streams that it waits for. */
   inbox(process: string): string {
     return this.keys.key(process, 'inbox');

@@ -1,14 +1,37 @@
 import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Fleet } from './groups/fleet.js';
+import { GroupMembers } from './groups/group-members.js';
+import { GroupStores } from './groups/group-store.js';
+import { GroupsMetrics } from './groups/groups.metrics.js';
+import { OnStreamMethods } from './groups/on-stream-methods.js';
+import { StreamConsumers } from './groups/stream-consumers.js';
 import { Inbox } from './inbox.js';
 import { Publisher } from './publisher.js';
+import { Retention } from './retention/retention.js';
 import { StreamReader } from './stream-reader.js';
 import { StreamsKeys } from './streams.keys.js';
 import { StreamsMetrics } from './streams.metrics.js';
 import { StreamsService } from './streams.service.js';
 
-/** Durable events. */
+/** Durable events, and the consumer groups that handle them. */
 @Module({
-  providers: [StreamsService, StreamsKeys, StreamsMetrics, Publisher, StreamReader, Inbox],
+  imports: [DiscoveryModule],
+  providers: [
+    StreamsService,
+    StreamsKeys,
+    StreamsMetrics,
+    Publisher,
+    StreamReader,
+    Inbox,
+    Retention,
+    GroupStores,
+    GroupMembers,
+    GroupsMetrics,
+    OnStreamMethods,
+    Fleet,
+    StreamConsumers,
+  ],
   exports: [StreamsService],
 })
 export class StreamsModule {}

@@ -1,0 +1,80 @@
+import { hostname } from 'node:os';
+import { Injectable, Logger } from '@nestjs/common';
+import { StateStoreUnavailableError } from '../../../redis/index.js';
+import { decodeEvent } from '../entry.js';
+import { Inbox } from '../inbox.js';
+import { Retention } from '../retention/retention.js';
+import { type ConsumerObserver, GroupConsumer } from './group-consumer.js';
+import { assertName, completeSettings } from './group-options.js';
+import { GroupStores } from './group-store.js';
+import { GroupsMetrics } from './groups.metrics.js';
+import type { OnStreamMethod } from './on-stream-methods.js';
+
+/** A handler in this process says that it is at work, so what is silent for so long is gone. */
+const ACK_TIMEOUT_MS = 5000;
+const CONCURRENCY = 16;
+const MAX_CONCURRENCY = 1000;
+
+/** A method of this process as a member of its group. */
+export interface Member {
+  readonly consumer: GroupConsumer;
+  readonly ackTimeoutMs: number;
+  /** Ends what wakes it. */
+  readonly forget: () => void;
+}
+
+/** Makes members of groups. */
+@Injectable()
+export class GroupMembers {
+  private readonly logger = new Logger('Streams');
+
+  constructor(
+    private readonly stores: GroupStores,
+    private readonly inbox: Inbox,
+    private readonly retention: Retention,
+    private readonly metrics: GroupsMetrics,
+  ) {}
+
+  /** A member that has not begun. @throws ValidationFailedError for a name or an option that is not valid. */
+  make({ stream, options, handler }: OnStreamMethod): Member {
+    const { group, concurrency = CONCURRENCY, startAt = 'beginning' } = options;
+    assertName('stream', stream);
+    assertName('group', group);
+    const { maxDeliveries, ackTimeoutMs, backoffMs } = completeSettings({
+      ackTimeoutMs: ACK_TIMEOUT_MS,
+      ...options,
+    });
+    const store = this.stores.of(stream, group);
+    const setup = {
+      maxDeliveries,
+      ackTimeoutMs,
+      backoffMs,
+      consumer: `${hostname()}:${process.pid}:${this.inbox.process}`,
+      concurrency: Math.max(1, Math.min(concurrency, MAX_CONCURRENCY)),
+      startAt: startAt === 'now' ? '$' : '0',
+    };
+    const consumer = new GroupConsumer(
+      store,
+      { handler, decode: decodeEvent },
+      setup,
+      this.observer(stream, group),
+    );
+    this.metrics.show(store);
+    return { consumer, ackTimeoutMs, forget: this.inbox.onWake(store.streamKey, () => consumer.look()) };
+  }
+
+  private observer(stream: string, group: string): ConsumerObserver {
+    const deliveries = this.metrics.deliveries(stream, group);
+    return {
+      settled: (outcome, count) => {
+        deliveries[outcome].added += count;
+        if (outcome === 'acknowledged') this.retention.grown(stream, count);
+      },
+      failed: (what, error) => {
+        // Counted and reported by whoever talks to Redis.
+        if (error instanceof StateStoreUnavailableError) return;
+        this.logger.warn(`${stream} ${group}: ${what}: ${error.message}`);
+      },
+    };
+  }
+}

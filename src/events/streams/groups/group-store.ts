@@ -1,0 +1,175 @@
+import { Injectable } from '@nestjs/common';
+import { encodeId, RedisClient, type ScriptArgument } from '../../../redis/index.js';
+import { Inbox } from '../inbox.js';
+import { type GroupKeys, StreamsKeys } from '../streams.keys.js';
+import type { GroupSettings } from './group-options.js';
+import {
+  ackEntries,
+  applyOnce,
+  defineGroup,
+  extendEntries,
+  type GroupState,
+  inspectGroup,
+  leaveGroup,
+  type NackOutcome,
+  nackEntry,
+  type RawEntry,
+  redriveLetters,
+  sweepConsumers,
+  takeEntries,
+  type TakeReply,
+} from './groups.scripts.js';
+
+/** One turn of a consumer. */
+export interface Turn {
+  /** How many entries it has room for. */
+  readonly room: number;
+  /** What it has done since the last one. */
+  readonly acks: readonly string[];
+  /** Whether it also takes what other consumers have left. */
+  readonly looksAfter: boolean;
+  /** Whether it is woken by the next event when it finds less than it has room for; true unless given. */
+  readonly waits?: boolean;
+}
+
+/** A command of an effect: its name and its words. */
+export type EffectCommand = readonly [name: string, ...words: ScriptArgument[]];
+
+/** The scripts of one consumer in a group; each call is one Redis round trip. */
+export class GroupStore {
+  private readonly keys: GroupKeys;
+  /** How Redis and the scripts know the group. */
+  private readonly escaped: string;
+
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly inbox: Inbox,
+    keys: StreamsKeys,
+    readonly stream: string,
+    readonly group: string,
+  ) {
+    this.keys = keys.group(stream, group);
+    this.escaped = encodeId(group);
+  }
+
+  get streamKey(): string {
+    return this.keys.stream;
+  }
+
+  /** O(1). @returns whether it was made now. */
+  define(startAt: string, { maxDeliveries, ackTimeoutMs, backoffMs }: GroupSettings): Promise<boolean> {
+    const { stream, settings } = this.keys;
+    return this.redis.run(defineGroup, {
+      keys: { stream, settings },
+      args: { group: this.escaped, startAt, maxDeliveries, ackTimeoutMs, backoffMs },
+    });
+  }
+
+  /** O(entries); with `looksAfter` O(pending). Who finds less than it has room for is woken by the next event. */
+  take(consumer: string, { room, acks, looksAfter, waits = true }: Turn): Promise<TakeReply> {
+    return this.redis.run(takeEntries, {
+      keys: this.keys as GroupKeys & Record<string, string>,
+      args: {
+        group: this.escaped,
+        consumer,
+        channel: this.inbox.channel,
+        count: room,
+        looksAfter: Number(looksAfter),
+        waits: Number(waits),
+      },
+      rest: acks,
+    });
+  }
+
+  /** O(1). `delayMs` until the next delivery, the group's backoff without it; below zero none follows. Without `consumer`: whoever has it. */
+  nack(
+    id: string,
+    { delayMs = '', reason, consumer = '' }: { delayMs?: number | ''; reason: string; consumer?: string },
+  ): Promise<NackOutcome> {
+    const { stream, settings, retries, dead } = this.keys;
+    return this.redis.run(nackEntry, {
+      keys: { stream, settings, retries, dead },
+      args: { group: this.escaped, consumer, id, delayMs, reason },
+    });
+  }
+
+  /** O(ids). @returns how many of them were pending; null: there is no such group. */
+  ack(ids: readonly string[]): Promise<number | null> {
+    const { stream, settings, retries } = this.keys;
+    return this.redis.run(ackEntries, {
+      keys: { stream, settings, retries },
+      args: { group: this.escaped },
+      rest: ids,
+    });
+  }
+
+  /** Dead letters from an id on, O(limit). */
+  letters(from: string, limit: number): Promise<RawEntry[]> {
+    return this.redis.call('groups.letters', (redis) =>
+      redis.xrange(this.keys.dead, from, '+', 'COUNT', limit),
+    );
+  }
+
+  /** O(ids). @returns how many there were. */
+  redrive(ids: readonly string[]): Promise<number> {
+    const { stream, idle, dead } = this.keys;
+    const args = { group: this.escaped, clustered: Number(this.redis.connections.clustered) };
+    return this.redis.run(redriveLetters, { keys: { stream, idle, dead }, args, rest: ids });
+  }
+
+  /** O(ids). @returns those that are another's by now. */
+  extend(consumer: string, ids: readonly string[]): Promise<readonly string[]> {
+    const { stream } = this.keys;
+    return this.redis.run(extendEntries, {
+      keys: { stream },
+      args: { group: this.escaped, consumer },
+      rest: ids,
+    });
+  }
+
+  /** O(acks). @returns whether nothing is pending with the consumer any more. */
+  leave(consumer: string, acks: readonly string[]): Promise<boolean> {
+    const { stream, idle } = this.keys;
+    const { channel } = this.inbox;
+    const clustered = Number(this.redis.connections.clustered);
+    const args = { group: this.escaped, consumer, channel, clustered };
+    return this.redis.run(leaveGroup, { keys: { stream, idle }, args, rest: acks });
+  }
+
+  /** O(consumers). @returns how many were forgotten. */
+  sweep(idleMs: number): Promise<number> {
+    const { stream } = this.keys;
+    return this.redis.run(sweepConsumers, { keys: { stream }, args: { group: this.escaped, idleMs } });
+  }
+
+  /** O(groups); null: there is no such group. */
+  inspect(): Promise<GroupState | null> {
+    const { stream, settings, dead } = this.keys;
+    return this.redis.run(inspectGroup, { keys: { stream, settings, dead }, args: { group: this.escaped } });
+  }
+
+  /** O(commands). @returns false: the entry was acknowledged before, and nothing was done. */
+  applyOnce(id: string, commands: readonly EffectCommand[], keys: readonly string[]): Promise<boolean> {
+    const { stream } = this.keys;
+    return this.redis.run(applyOnce, {
+      keys: { stream },
+      restKeys: keys,
+      args: { group: this.escaped, id },
+      rest: commands.flatMap((words) => [words.length, ...words]),
+    });
+  }
+}
+
+/** Makes the stores of groups. */
+@Injectable()
+export class GroupStores {
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly inbox: Inbox,
+    private readonly keys: StreamsKeys,
+  ) {}
+
+  of(stream: string, group: string): GroupStore {
+    return new GroupStore(this.redis, this.inbox, this.keys, stream, group);
+  }
+}

@@ -1,0 +1,101 @@
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { Settings } from '../../../config/index.js';
+import { Retention } from '../retention/retention.js';
+import { Fleet } from './fleet.js';
+import type { GroupConsumer } from './group-consumer.js';
+import { GroupMembers, type Member } from './group-members.js';
+import { OnStreamMethods } from './on-stream-methods.js';
+
+const BEAT_EVERY_MS = 2000;
+/** Beats after which every group is looked at, whatever was heard. */
+const BEATS_A_ROUND = 10;
+/** A consumer asks more often than that. */
+const SWEEP_IDLE_MS = 120_000;
+/** A handler that runs says so this many times before it is taken for gone. */
+const EXTENSIONS = 4;
+/** Of the shutdown's time; the rest is for what comes afterwards. */
+const DRAIN_SHARE = 0.7;
+
+/** Runs the `@OnStream` methods of the app as members of their groups, from its start to its shutdown. */
+@Injectable()
+export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private members: readonly Member[] = [];
+  private timers: NodeJS.Timeout[] = [];
+  /** Replicas that start together look at different times. */
+  private beats = Math.floor(Math.random() * BEATS_A_ROUND);
+  /** Until then what a process has left becomes due. */
+  private looksAfterUntil = 0;
+  private readonly logger = new Logger('Streams');
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly methods: OnStreamMethods,
+    private readonly groups: GroupMembers,
+    private readonly fleet: Fleet,
+    private readonly retention: Retention,
+  ) {}
+
+  /** @throws ValidationFailedError for options that are not valid. A Redis that is away is waited for in the background. */
+  onApplicationBootstrap(): void {
+    this.members = this.methods.find().map((method) => this.groups.make(method));
+    if (this.members.length === 0) return;
+    this.fleet.onReady(() => this.comeBack());
+    this.timers = this.members.map(({ consumer, ackTimeoutMs }) =>
+      setInterval(() => void consumer.extend(), ackTimeoutMs / EXTENSIONS).unref(),
+    );
+    this.timers.push(setInterval(() => void this.beat(), BEAT_EVERY_MS).unref());
+    void this.beat();
+    for (const { consumer } of this.members) consumer.start();
+  }
+
+  /** No handler is cut, and nothing is delivered twice: what is in hand is finished and acknowledged. */
+  async beforeApplicationShutdown(): Promise<void> {
+    const timeoutMs = this.settings.shutdownTimeoutMs * DRAIN_SHARE;
+    await Promise.all(this.members.map((member) => this.leave(member, timeoutMs)));
+    for (const timer of this.timers) clearInterval(timer);
+    this.members = [];
+  }
+
+  private async leave({ consumer, forget }: Member, timeoutMs: number): Promise<void> {
+    forget();
+    const unfinished = await consumer.stop(timeoutMs);
+    const { stream, group } = consumer.store;
+    if (unfinished > 0) this.logger.warn(`${stream} ${group}: ${unfinished} events are left to others`);
+  }
+
+  private async beat(): Promise<void> {
+    this.beats += 1;
+    const isRound = this.beats % BEATS_A_ROUND === 0;
+    const isGone = await this.fleet.beat().catch(() => false);
+    const now = performance.now();
+    const longest = Math.max(0, ...this.members.map(({ ackTimeoutMs }) => ackTimeoutMs));
+    if (isGone) this.looksAfterUntil = now + longest + 2 * BEAT_EVERY_MS;
+    if (!isRound && now > this.looksAfterUntil) return;
+    // A Redis that was away has heard from nobody: their silence is no sign of death.
+    const after = now > this.fleet.readySince + longest / 2;
+    for (const { consumer } of this.members) {
+      consumer.look({ after });
+      if (isRound) this.tidy(consumer);
+    }
+  }
+
+  private tidy({ store }: GroupConsumer): void {
+    this.retention.check(store.stream);
+    store
+      .sweep(SWEEP_IDLE_MS)
+      .catch((error: Error) => this.logger.debug(`no consumer was swept: ${error.message}`));
+  }
+
+  /** What is at work says so first, before anybody takes it for left. */
+  private comeBack(): void {
+    for (const { consumer } of this.members) {
+      void consumer.extend();
+      consumer.look();
+    }
+  }
+}

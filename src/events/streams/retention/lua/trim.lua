@@ -1,0 +1,29 @@
+-- Removes what every group has acknowledged, but for the last entries, which replay still finds; and what is over the cap,
+-- acknowledged or not.
+-- KEYS: stream
+-- ARGV: kept, cap
+-- Reply: {entries removed, and of those not acknowledged by every group}
+local stream, floor = KEYS[1], nil
+local groups = redis.pcall('XINFO', 'GROUPS', stream)
+if groups.err then
+  return { 0, 0 }
+end
+for _, group in ipairs(groups) do
+  -- name, consumers, pending, last-delivered-id
+  local first = group[6] > 0 and redis.call('XPENDING', stream, group[2])[2] or next_id(group[8])
+  floor = (not floor or is_before(first, floor)) and first or floor
+end
+local removed, behind = 0, 0
+if floor then
+  local kept = redis.call('XREVRANGE', stream, '(' .. floor, '-', 'COUNT', ARGV[1])
+  behind = #kept
+  if behind == tonumber(ARGV[1]) then
+    removed = redis.call('XTRIM', stream, 'MINID', kept[behind][1])
+  end
+end
+local over = redis.call('XLEN', stream) - ARGV[2]
+if over <= 0 then
+  return { removed, 0 }
+end
+redis.call('XTRIM', stream, 'MAXLEN', ARGV[2])
+return { removed + over, floor and math.max(0, over - behind) or 0 }

@@ -1,0 +1,13 @@
+import { defineScript } from '../../../redis/index.js';
+
+export const trimStream = defineScript({
+  name: 'retention.trim',
+  directory: __dirname,
+  includes: ['lua/ids.lua'],
+  keys: ['stream'],
+  args: ['kept', 'cap'],
+  reply: (raw) => {
+    const [removed, dropped] = raw as [number, number];
+    return { removed, dropped };
+  },
+});

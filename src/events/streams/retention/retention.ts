@@ -1,0 +1,58 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Settings } from '../../../config/index.js';
+import { Metrics, type Tally } from '../../../observability/index.js';
+import { RedisClient } from '../../../redis/index.js';
+import { StreamsKeys } from '../streams.keys.js';
+import { trimStream } from './retention.scripts.js';
+
+/** A stream is trimmed when so much has happened to it. */
+const EVENTS_A_TRIM = 1000;
+
+/**
+ * Keeps streams short: what every group has acknowledged goes, but for EVENTS_KEPT entries that replay still finds; and what
+ * is over EVENTS_MAX goes whether it was acknowledged or not, counted and logged.
+ */
+@Injectable()
+export class Retention {
+  /** Events since the last trim, by stream. */
+  private readonly since = new Map<string, number>();
+  private readonly dropped: Tally;
+  private readonly logger = new Logger('Streams');
+
+  constructor(
+    private readonly redis: RedisClient,
+    private readonly keys: StreamsKeys,
+    private readonly settings: Settings,
+    metrics: Metrics,
+  ) {
+    const help = 'Events that were over EVENTS_MAX before every group had acknowledged them.';
+    this.dropped = metrics.tallies('stream_events_dropped_total', help, [])({});
+  }
+
+  /** So many events came to a stream, or were acknowledged. */
+  grown(stream: string, events: number): void {
+    const sum = (this.since.get(stream) ?? 0) + events;
+    this.since.set(stream, sum);
+    if (sum >= EVENTS_A_TRIM) this.check(stream);
+  }
+
+  /** Trims in the background, if anything has happened since the last time. */
+  check(stream: string): void {
+    if (!this.since.delete(stream)) return;
+    this.trim(stream).catch((error: Error) =>
+      this.logger.debug(`${stream} was not trimmed: ${error.message}`),
+    );
+  }
+
+  /** One round trip, O(removed + EVENTS_KEPT). @throws StateStoreUnavailableError */
+  async trim(stream: string): Promise<{ removed: number; dropped: number }> {
+    const { eventsKept, eventsMax } = this.settings;
+    const keys = { stream: this.keys.stream(stream) };
+    const trimmed = await this.redis.run(trimStream, { keys, args: { kept: eventsKept, cap: eventsMax } });
+    this.dropped.added += trimmed.dropped;
+    if (trimmed.dropped > 0) {
+      this.logger.warn(`${stream}: ${trimmed.dropped} events over EVENTS_MAX were dropped unread`);
+    }
+    return trimmed;
+  }
+}
