@@ -2,6 +2,15 @@ export { StreamsModule } from './streams/streams.module.js';
 export { type CloudEvent } from './streams/cloud-event.js';
 export { OnStream, type OnStreamOptions } from './streams/groups/decorators/on-stream.decorator.js';
 export { type StreamContext } from './streams/groups/delivery.js';
+export type { StoredEvent } from './streams/entry.js';
+export type { EventDraft } from './streams/event-text.js';
+export { EventTooLargeError } from './streams/streams.errors.js';
+export {
+  type EventPage,
+  type PublishOptions,
+  type ReadOptions,
+  StreamsService,
+} from './streams/streams.service.js';
 export { Retention } from './streams/retention/retention.js';
 export { GroupsService } from './streams/groups/groups.service.js';
 export { GroupNotFoundError } from './streams/groups/groups.errors.js';

@@ -9,16 +9,24 @@ import { GroupsService } from './groups/groups.service.js';
 import { OnStreamMethods } from './groups/on-stream-methods.js';
 import { StreamConsumers } from './groups/stream-consumers.js';
 import { Inbox } from './inbox.js';
+import { Publisher } from './publisher.js';
 import { Retention } from './retention/retention.js';
+import { StreamReader } from './stream-reader.js';
 import { StreamsKeys } from './streams.keys.js';
+import { StreamsMetrics } from './streams.metrics.js';
+import { StreamsService } from './streams.service.js';
 
 /** Durable events, and the consumer groups that handle them. */
 @Module({
   imports: [DiscoveryModule],
   controllers: [GroupsController],
   providers: [
+    StreamsService,
     GroupsService,
     StreamsKeys,
+    StreamsMetrics,
+    Publisher,
+    StreamReader,
     Inbox,
     Retention,
     GroupStores,
@@ -28,6 +36,6 @@ import { StreamsKeys } from './streams.keys.js';
     Fleet,
     StreamConsumers,
   ],
-  exports: [GroupsService],
+  exports: [StreamsService, GroupsService],
 })
 export class StreamsModule {}
