@@ -82,4 +82,4 @@ it('loses no event that was acknowledged, and doubles no effect, whoever is kill
   expect(facts[facts.indexOf('entries-added') + 1]).toBe(EVENTS);
   for (const consumer of consumers) consumer.kill('SIGTERM');
   await Promise.all(consumers.map(({ exited }) => exited));
-});
+}, 1_200_000);
