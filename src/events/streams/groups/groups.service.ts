@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { CloudEvent } from '../cloud-event.js';
 import { decodeEvent } from '../entry.js';
+import { checkEntryId } from '../entry-id.js';
 import { Inbox } from '../inbox.js';
 import { Retention } from '../retention/retention.js';
 import { StreamsKeys } from '../streams.keys.js';
@@ -78,7 +79,8 @@ export class GroupsService {
   ): Promise<GroupSettings> {
     assertName('stream', stream);
     const settings = completeSettings(given);
-    await this.of(stream, group).define(STARTS[startAt] ?? startAt, settings);
+    const start = STARTS[startAt] ?? checkEntryId('startAt', startAt);
+    await this.of(stream, group).define(start, settings);
     return settings;
   }
 

@@ -16,6 +16,9 @@ local fresh, due_ms, max, idle_ms = 0, -1, nil, nil
 local has_retries = redis.call('EXISTS', KEYS[4]) == 1
 if has_retries or ARGV[5] == '1' then
   max, idle_ms = unpack(redis.call('HMGET', KEYS[3], 'maxDeliveries', 'ackTimeoutMs'))
+  if not max then
+    return redis.error_reply('NOGROUP without settings there is no group')
+  end
   again = redelivery(stream, KEYS[5], group, consumer, tonumber(max))
   take_due(again, KEYS[4], stream, group, count)
   if ARGV[5] == '1' then
