@@ -12,3 +12,5 @@ export {
   StreamsService,
 } from './streams/streams.service.js';
 export { Retention } from './streams/retention/retention.js';
+export { GroupsService } from './streams/groups/groups.service.js';
+export { GroupNotFoundError } from './streams/groups/groups.errors.js';

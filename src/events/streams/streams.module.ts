@@ -3,7 +3,9 @@ import { DiscoveryModule } from '@nestjs/core';
 import { Fleet } from './groups/fleet.js';
 import { GroupMembers } from './groups/group-members.js';
 import { GroupStores } from './groups/group-store.js';
+import { GroupsController } from './groups/groups.controller.js';
 import { GroupsMetrics } from './groups/groups.metrics.js';
+import { GroupsService } from './groups/groups.service.js';
 import { OnStreamMethods } from './groups/on-stream-methods.js';
 import { StreamConsumers } from './groups/stream-consumers.js';
 import { Inbox } from './inbox.js';
@@ -17,8 +19,10 @@ import { StreamsService } from './streams.service.js';
 /** Durable events, and the consumer groups that handle them. */
 @Module({
   imports: [DiscoveryModule],
+  controllers: [GroupsController],
   providers: [
     StreamsService,
+    GroupsService,
     StreamsKeys,
     StreamsMetrics,
     Publisher,
@@ -32,6 +36,6 @@ import { StreamsService } from './streams.service.js';
     Fleet,
     StreamConsumers,
   ],
-  exports: [StreamsService],
+  exports: [StreamsService, GroupsService],
 })
 export class StreamsModule {}

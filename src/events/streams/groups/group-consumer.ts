@@ -120,7 +120,7 @@ export class GroupConsumer {
     try {
       if (!this.isDefined) await this.store.define(this.options.startAt, this.options);
       this.isDefined = true;
-      this.took(await this.store.take(consumer, { room, acks, looksAfter }));
+      this.took(await this.store.take(consumer, { room, acks, looksAfter, waiter: 'member' }));
     } catch (error) {
       // To acknowledge again does no harm.
       this.acks = acks.concat(this.acks);

@@ -15,7 +15,7 @@ export const GROUP_DEFAULTS: GroupSettings = { maxDeliveries: 10, ackTimeoutMs: 
 
 export const LONGEST_BACKOFF_MS = 3_600_000;
 
-const BOUNDS: Record<keyof GroupSettings, readonly [number, number]> = {
+export const GROUP_BOUNDS: Record<keyof GroupSettings, readonly [number, number]> = {
   maxDeliveries: [1, 1000],
   ackTimeoutMs: [1000, 86_400_000],
   backoffMs: [0, LONGEST_BACKOFF_MS],
@@ -25,7 +25,7 @@ const BOUNDS: Record<keyof GroupSettings, readonly [number, number]> = {
 export function completeSettings(given: Partial<GroupSettings>): GroupSettings {
   const settings = { ...GROUP_DEFAULTS };
   const faults = [];
-  for (const [path, [min, max]] of Object.entries(BOUNDS) as [
+  for (const [path, [min, max]] of Object.entries(GROUP_BOUNDS) as [
     keyof GroupSettings,
     readonly [number, number],
   ][]) {

@@ -28,8 +28,11 @@ export interface Turn {
   readonly acks: readonly string[];
   /** Whether it also takes what other consumers have left. */
   readonly looksAfter: boolean;
-  /** Whether it is woken by the next event when it finds less than it has room for; true unless given. */
-  readonly waits?: boolean;
+  /**
+   * Who is woken by the next event when there is less than there is room for: the group's member in this process, one of those who
+   * ask now, who must not take its place, or nobody.
+   */
+  readonly waiter: 'member' | 'caller' | 'nobody';
 }
 
 /** A command of an effect: its name and its words. */
@@ -40,6 +43,7 @@ export class GroupStore {
   private readonly keys: GroupKeys;
   /** How Redis and the scripts know the group. */
   private readonly escaped: string;
+  private readonly waiters: Readonly<Record<Turn['waiter'], string>>;
 
   constructor(
     private readonly redis: RedisClient,
@@ -50,6 +54,8 @@ export class GroupStore {
   ) {
     this.keys = keys.group(stream, group);
     this.escaped = encodeId(group);
+    // No group has a comma: it is escaped.
+    this.waiters = { member: this.escaped, caller: `${this.escaped},`, nobody: '' };
   }
 
   get streamKey(): string {
@@ -65,8 +71,8 @@ export class GroupStore {
     });
   }
 
-  /** O(entries); with `looksAfter` O(pending). Who finds less than it has room for is woken by the next event. */
-  take(consumer: string, { room, acks, looksAfter, waits = true }: Turn): Promise<TakeReply> {
+  /** O(entries); with `looksAfter` O(pending). */
+  take(consumer: string, { room, acks, looksAfter, waiter }: Turn): Promise<TakeReply> {
     return this.redis.run(takeEntries, {
       keys: this.keys as GroupKeys & Record<string, string>,
       args: {
@@ -75,7 +81,7 @@ export class GroupStore {
         channel: this.inbox.channel,
         count: room,
         looksAfter: Number(looksAfter),
-        waits: Number(waits),
+        waiter: this.waiters[waiter],
       },
       rest: acks,
     });

@@ -28,7 +28,7 @@ export const takeEntries = defineScript({
   directory: __dirname,
   includes: [NOW, DEAD, 'lua/deliver.lua'],
   keys: ['stream', 'idle', 'settings', 'retries', 'dead'],
-  args: ['group', 'consumer', 'channel', 'count', 'looksAfter', 'waits'],
+  args: ['group', 'consumer', 'channel', 'count', 'looksAfter', 'waiter'],
   reply: (raw): TakeReply => {
     const [entries, more, dueInMs, ...rest] = raw as [RawDelivery[], number, number, number, number, number];
     const [acknowledged, buried, takenAt, ackTimeoutMs] = rest.map(Number);

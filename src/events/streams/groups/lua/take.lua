@@ -1,9 +1,10 @@
 -- One turn of a consumer: acknowledges what it has done, and takes what there is, first what is due again, then what consumers that
 -- are gone have left, then what is new. Who finds less than it has room for waits to be woken by the next event.
 -- KEYS: stream, idle, settings, retries, dead
--- ARGV: group, consumer, channel, count, looksAfter, waits
+-- ARGV: group, consumer, channel, count, looksAfter, waiter
 -- Reply: {entries of {id, fields, deliveries}, 1 for more at once | 0, ms until the next is due | -1, acknowledged, buried,
 --   when it was given, epoch ms, and ackTimeoutMs to who looks after what was left}
+-- `waiter` is what stands before the channel in the set of those who wait; empty for who does not wait.
 -- The ids to acknowledge come after the arguments.
 local stream, group, consumer = KEYS[1], ARGV[1], ARGV[2]
 local count, acked = tonumber(ARGV[4]), 0
@@ -34,12 +35,12 @@ if room > 0 then
     end
   end
 end
-local name = group .. ' ' .. ARGV[3]
-if fresh < room and ARGV[6] == '1' then
+local name = ARGV[6] .. ' ' .. ARGV[3]
+if ARGV[6] ~= '' and fresh < room then
   -- A Redis that is full refuses it, and gives what there is all the same.
   redis.pcall('ZADD', KEYS[2], nowMs(), name)
   redis.call('PEXPIRE', KEYS[2], 120000)
-elseif count > 0 then
+elseif ARGV[6] ~= '' and count > 0 then
   redis.call('ZREM', KEYS[2], name)
 end
 if has_retries then
