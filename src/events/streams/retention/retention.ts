@@ -5,6 +5,13 @@ import { RedisClient } from '../../../redis/index.js';
 import { StreamsKeys } from '../streams.keys.js';
 import { trimStream } from './retention.scripts.js';
 
+export interface RetentionLimits {
+  /** Entries that stay although every group has acknowledged them. */
+  readonly kept: number;
+  /** Entries that stay at most. */
+  readonly max: number;
+}
+
 /** A stream is trimmed when so much has happened to it. */
 const EVENTS_A_TRIM = 1000;
 
@@ -44,11 +51,20 @@ export class Retention {
     );
   }
 
-  /** One round trip, O(removed + EVENTS_KEPT). @throws StateStoreUnavailableError */
-  async trim(stream: string): Promise<{ removed: number; dropped: number }> {
-    const { eventsKept, eventsMax } = this.settings;
+  /**
+   * Trims now. One round trip, O(removed + kept).
+   *
+   * @param limits EVENTS_KEPT and EVENTS_MAX unless given.
+   * @returns how many were removed, and how many of those some group had not acknowledged.
+   * @throws StateStoreUnavailableError
+   */
+  async trim(
+    stream: string,
+    limits: Partial<RetentionLimits> = {},
+  ): Promise<{ removed: number; dropped: number }> {
+    const { kept = this.settings.eventsKept, max = this.settings.eventsMax } = limits;
     const keys = { stream: this.keys.stream(stream) };
-    const trimmed = await this.redis.run(trimStream, { keys, args: { kept: eventsKept, cap: eventsMax } });
+    const trimmed = await this.redis.run(trimStream, { keys, args: { kept, cap: max } });
     this.dropped.added += trimmed.dropped;
     if (trimmed.dropped > 0) {
       this.logger.warn(`${stream}: ${trimmed.dropped} events over EVENTS_MAX were dropped unread`);

@@ -13,5 +13,13 @@ end
 if not found then
   return nil
 end
+-- Redis says nothing of a group that has read nothing of a stream, or all of it, where it cannot count what is in between.
+local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
+local unread = redis.call('XRANGE', KEYS[1], '(' .. found['last-delivered-id'], '+', 'COUNT', 1)[1]
+if not unread then
+  found.lag = 0
+elseif unread[1] == first[1] then
+  found.lag = redis.call('XLEN', KEYS[1])
+end
 local settings = redis.call('HMGET', KEYS[2], 'maxDeliveries', 'ackTimeoutMs', 'backoffMs')
 return { found.pending, found.lag, found.consumers, redis.call('XLEN', KEYS[3]), unpack(settings) }

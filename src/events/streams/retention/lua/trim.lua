@@ -26,4 +26,12 @@ if over <= 0 then
   return { removed, 0 }
 end
 redis.call('XTRIM', stream, 'MAXLEN', ARGV[2])
+-- Redis reckons the lag of a group from how many it has read, and goes wrong by those that it never can.
+local length, facts = redis.call('XLEN', stream), redis.call('XINFO', 'STREAM', stream)
+local first, added = redis.call('XRANGE', stream, '-', '+', 'COUNT', 1)[1], facts[12]
+for _, group in ipairs(groups) do
+  if not first or is_before(group[8], first[1]) then
+    redis.call('XGROUP', 'SETID', stream, group[2], group[8], 'ENTRIESREAD', added - length)
+  end
+end
 return { removed + over, floor and math.max(0, over - behind) or 0 }
