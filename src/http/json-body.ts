@@ -7,6 +7,9 @@ const MAX_DEPTH = 100;
 /** Nest's validation would take such fields away, and the client would not learn of it. */
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** The second is a CloudEvent, which no browser sends to another site without asking either. */
+const JSON_TYPES = ['application/json', 'application/cloudevents+json'];
+
 /**
  * Takes JSON bodies and no others: forms and plain text, which a browser sends to any site without asking, are 415.
  * Keys that reach into prototypes are refused.
@@ -14,7 +17,7 @@ const RESERVED = new Set(['__proto__', 'constructor', 'prototype']);
 export function acceptJsonOnly(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+  fastify.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body: string, done) => {
     void parse(request, body, (error, value: unknown) => {
       const message = error ? undefined : faultOf(value, MAX_DEPTH);
       if (message === undefined) done(error, value);

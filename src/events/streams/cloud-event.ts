@@ -73,7 +73,9 @@ export function checkCloudEvent(given: unknown): CloudEvent {
     throw new ValidationFailedError([{ path: 'event', message: 'must be a CloudEvent' }]);
   }
   const event = Object.fromEntries(
-    Object.entries(given).filter(([name, value]) => name === 'data' || (value ?? undefined) !== undefined),
+    Object.entries(given).filter(
+      ([name, value]) => name === 'data' || (value !== null && value !== undefined),
+    ),
   );
   const names = new Set([...REQUIRED, ...Object.keys(event)]);
   const faults = [...names].flatMap((path) => faultOf(path, event[path]));

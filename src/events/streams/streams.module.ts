@@ -9,9 +9,11 @@ import { GroupsService } from './groups/groups.service.js';
 import { OnStreamMethods } from './groups/on-stream-methods.js';
 import { StreamConsumers } from './groups/stream-consumers.js';
 import { Inbox } from './inbox.js';
+import { LiveStreams } from './live/live-streams.js';
 import { Publisher } from './publisher.js';
 import { Retention } from './retention/retention.js';
 import { StreamReader } from './stream-reader.js';
+import { StreamsController } from './streams.controller.js';
 import { StreamsKeys } from './streams.keys.js';
 import { StreamsMetrics } from './streams.metrics.js';
 import { StreamsService } from './streams.service.js';
@@ -19,7 +21,7 @@ import { StreamsService } from './streams.service.js';
 /** Durable events, and the consumer groups that handle them. */
 @Module({
   imports: [DiscoveryModule],
-  controllers: [GroupsController],
+  controllers: [StreamsController, GroupsController],
   providers: [
     StreamsService,
     GroupsService,
@@ -27,6 +29,7 @@ import { StreamsService } from './streams.service.js';
     StreamsMetrics,
     Publisher,
     StreamReader,
+    LiveStreams,
     Inbox,
     Retention,
     GroupStores,

@@ -5,8 +5,8 @@ import type { RawEntry } from './entry.js';
 export interface Extent {
   /** Of the entry that was added last, be it still there or not. */
   readonly lastId: string;
-  /** Of the first entry; `0-0` where there is none. */
-  readonly firstId: string;
+  /** Of the first entry; null where there is none. */
+  readonly firstId: string | null;
   /** How many entries it had that it has no more. */
   readonly gone: number;
 }
@@ -33,8 +33,9 @@ export const readEntries = defineScript({
   keys: ['stream', 'idle'],
   args: ['after', 'count', 'name'],
   reply: (raw): ReadReply => {
-    const [entries, lastId, firstId, gone] = raw as [RawEntry[], string?, string?, number?];
-    if (lastId === undefined) return { entries };
-    return { entries, extent: { lastId, firstId: firstId ?? lastId, gone: gone ?? 0 } };
+    const [entries, extent] = raw as [RawEntry[], [string, string | null, number]?];
+    if (!extent) return { entries };
+    const [lastId, firstId, gone] = extent;
+    return { entries, extent: { lastId, firstId, gone } };
   },
 });
