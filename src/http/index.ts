@@ -18,4 +18,5 @@ export {
 } from './starters/request-starters.js';
 export { FeatureNotInstalledError, RequiresFeature } from './starters/starter.guard.js';
 export { IdParam, IsId } from './is-id.js';
+export { IsPresent } from './is-present.js';
 export { IsQueryInteger } from './is-query-integer.js';

@@ -43,6 +43,24 @@ export class RedisKeys {
   shardKey(id: string, shard: number, part: string): string {
     return `${this.head}{${encodeId(id)}#${shard}}:${part}`;
   }
+
+  /**
+   * A channel of pub/sub, `<prefix>:<namespace>:<feature>:<name>`: the name is as it is, and comes last, so it reaches no other
+   * channel, and a {@link channelPattern} sees it as its publisher wrote it.
+   */
+  channel(name: string): string {
+    return this.head + name;
+  }
+
+  /** A pattern for PSUBSCRIBE over the names of channels. */
+  channelPattern(pattern: string): string {
+    return this.head.replace(/[\\*?[\]]/g, '\\$&') + pattern;
+  }
+
+  /** What a channel is called. */
+  channelName(channel: string): string {
+    return channel.slice(this.head.length);
+  }
 }
 
 /** Any characters: 1 to 256 bytes of well-formed Unicode. */

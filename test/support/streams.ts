@@ -1,19 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Module, type Type } from '@nestjs/common';
-import { StreamsModule } from '../../src/events/index.js';
+import { EventsModule } from '../../src/events/index.js';
 import { HttpModule } from '../../src/http/index.js';
 import { ObservabilityModule } from '../../src/observability/index.js';
 import { RedisModule } from '../../src/redis/index.js';
 import type { TestRedis } from './redis-server.js';
 
-/** An app with streams and the given providers, which consume them. */
+/** An app with events and the given providers, which consume them. */
 export function consumersApp(...providers: Type[]): Type {
   @Module({ providers })
   class ConsumersModule {}
-  @Module({ imports: [HttpModule, RedisModule, ObservabilityModule, StreamsModule, ConsumersModule] })
-  class StreamsApp {}
-  return StreamsApp;
+  @Module({ imports: [HttpModule, RedisModule, ObservabilityModule, EventsModule, ConsumersModule] })
+  class EventsApp {}
+  return EventsApp;
 }
 
 export const streamKey = (stream: string) => `holdfast:default:events:{${stream}}:stream`;

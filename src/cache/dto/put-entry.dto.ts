@@ -1,8 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
-import { IsId } from '../../http/index.js';
+import { IsId, IsPresent } from '../../http/index.js';
 import { MAX_DURATION_MS, MAX_TAGS } from '../loads/load-policy.js';
-import { IsPresent } from './is-present.js';
 
 export class PutEntryDto {
   @ApiProperty({ description: 'Any JSON', example: { title: 'Solaris' } })

@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { DecoratedMethods } from '../decorated-methods.js';
 import { Fleet } from './groups/fleet.js';
 import { GroupMembers } from './groups/group-members.js';
 import { GroupStores } from './groups/group-store.js';
 import { GroupsController } from './groups/groups.controller.js';
 import { GroupsMetrics } from './groups/groups.metrics.js';
 import { GroupsService } from './groups/groups.service.js';
-import { OnStreamMethods } from './groups/on-stream-methods.js';
 import { StreamConsumers } from './groups/stream-consumers.js';
 import { Inbox } from './inbox.js';
 import { LiveStreams } from './live/live-streams.js';
@@ -35,7 +35,7 @@ import { StreamsService } from './streams.service.js';
     GroupStores,
     GroupMembers,
     GroupsMetrics,
-    OnStreamMethods,
+    DecoratedMethods,
     Fleet,
     StreamConsumers,
   ],

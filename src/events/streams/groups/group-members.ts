@@ -4,11 +4,12 @@ import { StateStoreUnavailableError } from '../../../redis/index.js';
 import { decodeEvent } from '../entry.js';
 import { Inbox } from '../inbox.js';
 import { Retention } from '../retention/retention.js';
+import type { StreamSubscription } from './decorators/on-stream.decorator.js';
+import type { StreamHandler } from './delivery.js';
 import { type ConsumerObserver, GroupConsumer } from './group-consumer.js';
 import { assertName, completeSettings } from './group-options.js';
 import { GroupStores } from './group-store.js';
 import { GroupsMetrics } from './groups.metrics.js';
-import type { OnStreamMethod } from './on-stream-methods.js';
 
 /** A handler in this process says that it is at work, so what is silent for so long is gone. */
 const ACK_TIMEOUT_MS = 5000;
@@ -36,7 +37,7 @@ export class GroupMembers {
   ) {}
 
   /** A member that has not begun. @throws ValidationFailedError for a name or an option that is not valid. */
-  make({ stream, options, handler }: OnStreamMethod): Member {
+  make({ stream, options }: StreamSubscription, handler: StreamHandler): Member {
     const { group, concurrency = CONCURRENCY, startAt = 'beginning' } = options;
     assertName('stream', stream);
     assertName('group', group);

@@ -5,11 +5,13 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Settings } from '../../../config/index.js';
+import { DecoratedMethods } from '../../decorated-methods.js';
 import { Retention } from '../retention/retention.js';
+import { ON_STREAM, type StreamSubscription } from './decorators/on-stream.decorator.js';
+import type { StreamHandler } from './delivery.js';
 import { Fleet } from './fleet.js';
 import type { GroupConsumer } from './group-consumer.js';
 import { GroupMembers, type Member } from './group-members.js';
-import { OnStreamMethods } from './on-stream-methods.js';
 
 const BEAT_EVERY_MS = 2000;
 /** Beats after which every group is looked at, whatever was heard. */
@@ -34,7 +36,7 @@ export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicatio
 
   constructor(
     private readonly settings: Settings,
-    private readonly methods: OnStreamMethods,
+    private readonly methods: DecoratedMethods,
     private readonly groups: GroupMembers,
     private readonly fleet: Fleet,
     private readonly retention: Retention,
@@ -42,7 +44,9 @@ export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicatio
 
   /** @throws ValidationFailedError for options that are not valid. A Redis that is away is waited for in the background. */
   onApplicationBootstrap(): void {
-    this.members = this.methods.find().map((method) => this.groups.make(method));
+    this.members = this.methods
+      .find<StreamSubscription, Parameters<StreamHandler>>(ON_STREAM)
+      .map(({ noted, call }) => this.groups.make(noted, call));
     if (this.members.length === 0) return;
     this.fleet.onReady(() => this.comeBack());
     this.timers = this.members.map(({ consumer, ackTimeoutMs }) =>

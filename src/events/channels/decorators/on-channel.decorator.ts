@@ -1,0 +1,16 @@
+import { SetMetadata } from '@nestjs/common';
+import type { ChannelSelector } from '../channel-subscriptions.js';
+
+export const ON_CHANNEL = Symbol('on channel');
+
+const GLOB = /[*?[\\]/;
+
+/**
+ * Calls a provider's method, `method(data, { channel })`, for each message of a channel, in every process. A name with `*`, `?`, `[` or `\`
+ * is a pattern over names, as PSUBSCRIBE has them. What is published while the connection is cut does not come.
+ */
+export const OnChannel = (channel: string): MethodDecorator =>
+  SetMetadata(
+    ON_CHANNEL,
+    (GLOB.test(channel) ? { pattern: channel } : { channel }) satisfies ChannelSelector,
+  );
