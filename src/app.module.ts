@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CacheModule } from './cache/index.js';
 import { CatalogModule } from './catalog/index.js';
+import { EventsModule } from './events/index.js';
 import { HttpModule } from './http/index.js';
 import { LeaderboardModule } from './leaderboard/index.js';
 import { LocksModule } from './locks/index.js';
@@ -22,6 +23,7 @@ import { SessionsModule } from './sessions/index.js';
     CacheModule,
     LocksModule,
     LeaderboardModule,
+    EventsModule,
     CatalogModule,
   ],
 })

@@ -1,3 +1,4 @@
+export { EventsModule } from './events.module.js';
 export { StreamsModule } from './streams/streams.module.js';
 export { type CloudEvent } from './streams/cloud-event.js';
 export { OnStream, type OnStreamOptions } from './streams/groups/decorators/on-stream.decorator.js';
