@@ -56,6 +56,11 @@ export class StreamsKeys {
     };
   }
 
+  /** What Redis knows a group by: without spaces and commas. */
+  groupName(group: string): string {
+    return encodeId(group);
+  }
+
   /** `…:{consumers}:alive`: a sorted set of the processes that consume, by how long each is taken for alive. */
   alive(): string {
     return this.keys.key('consumers', 'alive');

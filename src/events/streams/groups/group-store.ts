@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { encodeId, RedisClient, type ScriptArgument } from '../../../redis/index.js';
+import { RedisClient, type ScriptArgument } from '../../../redis/index.js';
 import { Inbox } from '../inbox.js';
 import { type GroupKeys, StreamsKeys } from '../streams.keys.js';
 import type { GroupSettings } from './group-options.js';
@@ -53,7 +53,7 @@ export class GroupStore {
     readonly group: string,
   ) {
     this.keys = keys.group(stream, group);
-    this.escaped = encodeId(group);
+    this.escaped = keys.groupName(group);
     // No group has a comma: it is escaped.
     this.waiters = { member: this.escaped, caller: `${this.escaped},`, nobody: '' };
   }

@@ -1,13 +1,6 @@
 import { compareEntryIds } from '../entry-id.js';
 import type { Extent, ReadReply } from '../streams.scripts.js';
-import { Frames } from './frames.js';
-
-/** Entries after an id that may be gone before they were read. */
-export interface Gap {
-  readonly after: string;
-  /** Of the first entry that is there; null where there is none. */
-  readonly firstId: string | null;
-}
+import { Frames, type Gap } from './frames.js';
 
 /** Who is told what a stream has. */
 export interface Follower {

@@ -1,6 +1,12 @@
 import { compareEntryIds } from '../entry-id.js';
 import { eventOf, parseEntry, type RawEntry } from '../entry.js';
-import type { Gap } from './follower.js';
+
+/** Entries after an id that may be gone before they were read. */
+export interface Gap {
+  readonly after: string;
+  /** Of the first entry that is there; null where there is none. */
+  readonly firstId: string | null;
+}
 
 const LINE_BREAK = /\r\n|\r|\n/g;
 

@@ -4,8 +4,8 @@ import type { SseConnection } from '../../sse/sse-connection.js';
 import { compareEntryIds } from '../entry-id.js';
 import type { StreamReader } from '../stream-reader.js';
 import type { ReadReply } from '../streams.scripts.js';
-import { type Follower, type Gap, tell } from './follower.js';
-import { type Frames, gapFrame } from './frames.js';
+import { type Follower, tell } from './follower.js';
+import { type Frames, type Gap, gapFrame } from './frames.js';
 import { type Tail, TRY_AGAIN_MS } from './tail.js';
 
 /** So many entries are read for a client that catches up, and no more before it has taken them. */
