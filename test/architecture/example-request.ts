@@ -38,7 +38,7 @@ export interface ExampleRequest {
   readonly body?: unknown;
 }
 
-/** A request that the document calls valid: its examples, else the smallest value of each type. */
+/** A request that the document calls valid, with all that it needs or has examples of: those, else the smallest value of each type. */
 export function exampleRequest(document: OpenAPIObject, route: string): ExampleRequest {
   const [method, template] = route.split(' ');
   const item = document.paths[template] as unknown as Record<string, Operation>;
@@ -49,7 +49,8 @@ export function exampleRequest(document: OpenAPIObject, route: string): ExampleR
     const parameter = parameters.find((each) => each.in === 'path' && each.name === name);
     return encodeURIComponent(parameter ? valueOf(parameter) : 'example');
   });
-  const query = parameters.filter((each) => each.in === 'query' && each.required);
+  const isSent = (each: Parameter) => each.required || (each.example ?? each.schema?.example) !== undefined;
+  const query = parameters.filter((each) => each.in === 'query' && isSent(each));
   const search = query.map((each) => `${each.name}=${encodeURIComponent(valueOf(each))}`).join('&');
   const keyed = parameters.some(({ name }) => name.toLowerCase() === 'idempotency-key');
   const schema = requestBody?.content['application/json']?.schema;
