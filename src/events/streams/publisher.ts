@@ -6,6 +6,7 @@ import {
   StateStoreUnavailableError,
 } from '../../redis/index.js';
 import { Inbox } from './inbox.js';
+import { Retention } from './retention/retention.js';
 import { StreamsKeys } from './streams.keys.js';
 import { StreamsMetrics } from './streams.metrics.js';
 import { publishEvents } from './streams.scripts.js';
@@ -56,6 +57,7 @@ export class Publisher {
     private readonly inbox: Inbox,
     private readonly keys: StreamsKeys,
     private readonly metrics: StreamsMetrics,
+    private readonly retention: Retention,
   ) {}
 
   /**
@@ -93,6 +95,7 @@ export class Publisher {
     try {
       const ids = await this.send(line, parcels, count);
       this.metrics.published(count);
+      this.retention.grown(line.stream, count);
       land(parcels, ids);
     } catch (error) {
       this.refuse(parcels, error);
