@@ -4,6 +4,7 @@ import { note } from './progress.mjs';
 import { writeReport } from './report.mjs';
 import { boot } from '../scenarios/boot/index.mjs';
 import { cache } from '../scenarios/cache/index.mjs';
+import { events } from '../scenarios/events/index.mjs';
 import { guardedRequest } from '../scenarios/guarded-request/index.mjs';
 import { leaderboards } from '../scenarios/leaderboards/index.mjs';
 import { locks } from '../scenarios/locks/index.mjs';
@@ -11,7 +12,7 @@ import { rateLimits } from '../scenarios/rate-limits/index.mjs';
 import { sessions } from '../scenarios/sessions/index.mjs';
 
 /** Every scenario: its name, its arms, and `run(options)`, which gives the result and the sections of the report. */
-const SCENARIOS = [guardedRequest, cache, rateLimits, sessions, locks, leaderboards, boot];
+const SCENARIOS = [guardedRequest, cache, rateLimits, sessions, locks, leaderboards, events, boot];
 
 async function main() {
   const options = readOptions(process.argv.slice(2));

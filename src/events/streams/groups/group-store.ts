@@ -148,6 +148,13 @@ export class GroupStore {
     return this.redis.run(sweepConsumers, { keys: { stream }, args: { group: this.escaped, idleMs } });
   }
 
+  /** O(groups of the stream). @returns false: nothing is pending and nothing is new, and so there is nothing to look for. */
+  async hasWork(): Promise<boolean> {
+    const groups = await this.redis.call('groups.look', (redis) => redis.xinfo('GROUPS', this.keys.stream));
+    const own = (groups as unknown[][]).map(toFacts).find(({ name }) => name === this.escaped);
+    return own?.pending !== 0 || own.lag !== 0;
+  }
+
   /** O(groups); null: there is no such group. */
   inspect(): Promise<GroupState | null> {
     const { stream, settings, dead } = this.keys;
@@ -164,6 +171,13 @@ export class GroupStore {
       rest: commands.flatMap((words) => [words.length, ...words]),
     });
   }
+}
+
+/** What XINFO tells, by name. */
+function toFacts(list: readonly unknown[]): Record<string, unknown> {
+  const facts: Record<string, unknown> = {};
+  for (let at = 0; at < list.length; at += 2) facts[String(list[at])] = list[at + 1];
+  return facts;
 }
 
 /** Makes the stores of groups. */

@@ -14,10 +14,12 @@ import type { GroupConsumer } from './group-consumer.js';
 import { GroupMembers, type Member } from './group-members.js';
 
 const BEAT_EVERY_MS = 2000;
-/** Beats after which every group is looked at, whatever was heard. */
+/** Beats after which every group is glanced at, whatever was heard. */
 const BEATS_A_ROUND = 10;
+/** Beats after which every group is taken from and tidied, whatever there is. */
+const BEATS_A_TIDYING = 100;
 /** A consumer asks more often than that. */
-const SWEEP_IDLE_MS = 120_000;
+const SWEEP_IDLE_MS = 600_000;
 /** A handler that runs says so this many times before it is taken for gone. */
 const EXTENSIONS = 4;
 /** Of the shutdown's time; the rest is for what comes afterwards. */
@@ -29,7 +31,7 @@ export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicatio
   private members: readonly Member[] = [];
   private timers: NodeJS.Timeout[] = [];
   /** Replicas that start together look at different times. */
-  private beats = Math.floor(Math.random() * BEATS_A_ROUND);
+  private beats = Math.floor(Math.random() * BEATS_A_TIDYING);
   /** Until then what a process has left becomes due. */
   private looksAfterUntil = 0;
   private readonly logger = new Logger('Streams');
@@ -74,18 +76,23 @@ export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicatio
 
   private async beat(): Promise<void> {
     this.beats += 1;
-    const isRound = this.beats % BEATS_A_ROUND === 0;
     const isGone = await this.fleet.beat().catch(() => false);
     const now = performance.now();
     const longest = Math.max(0, ...this.members.map(({ ackTimeoutMs }) => ackTimeoutMs));
     if (isGone) this.looksAfterUntil = now + longest + 2 * BEAT_EVERY_MS;
-    if (!isRound && now > this.looksAfterUntil) return;
     // A Redis that was away has heard from nobody: their silence is no sign of death.
     const after = now > this.fleet.readySince + longest / 2;
+    const looksAfter = now <= this.looksAfterUntil || this.beats % BEATS_A_TIDYING === 0;
     for (const { consumer } of this.members) {
-      consumer.look({ after });
-      if (isRound) this.tidy(consumer);
+      if (looksAfter) consumer.look({ after });
+      else if (this.beats % BEATS_A_ROUND === 0) void this.glance(consumer, after);
+      if (this.beats % BEATS_A_TIDYING === 0) this.tidy(consumer);
     }
+  }
+
+  /** The message that wakes a consumer can be lost. To ask whether there is anything costs a tenth of taking it. */
+  private async glance(consumer: GroupConsumer, after: boolean): Promise<void> {
+    if (await consumer.store.hasWork().catch(() => true)) consumer.look({ after });
   }
 
   private tidy({ store }: GroupConsumer): void {

@@ -42,7 +42,7 @@ local name = ARGV[6] .. ' ' .. ARGV[3]
 if ARGV[6] ~= '' and fresh < room then
   -- A Redis that is full refuses it, and gives what there is all the same.
   redis.pcall('ZADD', KEYS[2], nowMs(), name)
-  redis.call('PEXPIRE', KEYS[2], 120000)
+  redis.call('PEXPIRE', KEYS[2], 600000)
 elseif ARGV[6] ~= '' and count > 0 then
   redis.call('ZREM', KEYS[2], name)
 end
