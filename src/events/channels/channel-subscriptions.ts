@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { RedisClient, StateStoreUnavailableError } from '../../redis/index.js';
+import { CommandDeadline, RedisClient, StateStoreUnavailableError } from '../../redis/index.js';
 import { ChannelMessage } from './channel-message.js';
 import { ChannelsKeys } from './channels.keys.js';
 
@@ -33,12 +33,15 @@ export class ChannelSubscriptions implements OnModuleInit {
   /** By the channel or pattern of Redis, patterns behind a `p`, and channels behind a `c`. */
   private readonly subscriptions = new Map<string, Subscription>();
   private readonly logger = new Logger('Channels');
+  private readonly deadline: CommandDeadline;
   private wasLost = false;
 
   constructor(
     private readonly redis: RedisClient,
     private readonly keys: ChannelsKeys,
-  ) {}
+  ) {
+    this.deadline = new CommandDeadline(redis.connections.commandTimeoutMs, () => this.reconnect());
+  }
 
   onModuleInit(): void {
     const { subscriber } = this;
@@ -69,7 +72,7 @@ export class ChannelSubscriptions implements OnModuleInit {
     await this.untilListening();
     const end = this.keep(selector, listener);
     try {
-      await this.subscriptions.get(this.nameOf(selector))?.ready;
+      await this.deadline.race(async () => this.subscriptions.get(this.nameOf(selector))?.ready);
       return end;
     } catch (error) {
       end();
@@ -94,6 +97,11 @@ export class ChannelSubscriptions implements OnModuleInit {
     await once(this.subscriber, 'ready', { signal }).catch((cause: unknown) => {
       throw new StateStoreUnavailableError({ cause });
     });
+  }
+
+  /** A connection that looks alive may have nobody at its other end. */
+  private reconnect(): void {
+    if (this.isListening) this.subscriber.disconnect(true);
   }
 
   private get subscriber() {
