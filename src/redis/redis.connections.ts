@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Cluster, type Redis } from 'ioredis';
 import { createConnection, type ConnectionOptions, type RedisConnection } from './redis.options.js';
+import { tellLosses } from './redis.subscriber.js';
 import type { Topology } from './redis.url.js';
 
 const CLOSE_TIMEOUT_MS = 500;
@@ -39,7 +40,7 @@ export class RedisConnections {
    * subscribes again whenever it is ready: what was said meanwhile is lost.
    */
   get subscriber(): RedisConnection {
-    return (this.subscribing ??= this.connection('subscriber'));
+    return (this.subscribing ??= tellLosses(this.connection('subscriber')));
   }
 
   /** A further connection, for a blocking reader or the messages of tracking; closed with the others. */

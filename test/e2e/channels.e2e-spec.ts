@@ -76,11 +76,18 @@ it('cuts a client that does not read', async () => {
   socket.write('GET /v1/channels/subscription?channel=slow HTTP/1.1\r\nhost: x\r\n\r\n');
   socket.pause();
   await waitFor(async () => (await numSub('slow')) === 1, { what: 'the client to listen' });
+  const metrics = async () => (await fetch(`${here.url}/metrics`)).text();
+  await waitFor(async () => (await metrics()).includes('\nholdfast_sse_clients 1\n'), {
+    what: 'the client to be the only one that is shown',
+  });
   const data = 'x'.repeat(500_000);
   await waitFor(async () => (await publish('slow', data)).body.receivers === 0, {
     what: 'the client to be cut',
     timeoutMs: 60_000,
   });
+  const after = await metrics();
+  expect(after).toContain('\nholdfast_sse_clients 0\n');
+  expect(after).toContain('\nholdfast_sse_clients_cut_total 1\n');
   socket.destroy();
 });
 

@@ -11,6 +11,10 @@ const MAX_WAITING_BYTES = 1_048_576;
 
 /** All that are open: one timer is enough for them. */
 const open = new Set<SseConnection>();
+let cut = 0;
+
+/** The clients of this process: how many are connected, and how many were cut because they did not read. */
+export const sseClients = (): { connected: number; cut: number } => ({ connected: open.size, cut });
 
 /**
  * Server-sent events to one client, https://html.spec.whatwg.org/multipage/server-sent-events.html. What is written is a whole frame, or
@@ -50,7 +54,9 @@ export class SseConnection {
   /** Cuts a client that does not read. */
   send(frames: Buffer): void {
     if (this.isClosed || frames.length === 0) return;
-    if (!this.raw.write(frames) && this.raw.writableLength > MAX_WAITING_BYTES + frames.length) this.cut();
+    if (this.raw.write(frames) || this.raw.writableLength <= MAX_WAITING_BYTES + frames.length) return;
+    cut += 1;
+    this.cut();
   }
 
   /** Resolves when the client has taken what was sent, or is gone. */
