@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { repairAof } from './aof-repair.js';
 
 /**
  * Runs the server as a child of a small shell that watches its standard input: when this process ends, however
@@ -53,8 +54,9 @@ export class RedisProcess {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Starts a server and waits until it accepts connections. */
+  /** Starts a server and waits until it accepts connections. What an earlier one in this folder has not written to its end is taken out. */
   static async start(options: RedisProcessOptions): Promise<RedisProcess> {
+    await repairAof(options.binary, options.folder);
     for (let tried = 1; ; tried += 1) {
       try {
         return await RedisProcess.launch(options, options.port || (await freePort()));
