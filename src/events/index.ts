@@ -1,5 +1,4 @@
 export { EventsModule } from './events.module.js';
-export { ChannelsModule } from './channels/channels.module.js';
 export { ChannelsService } from './channels/channels.service.js';
 export { type ChannelContext } from './channels/channel-methods.js';
 export { type ChannelMessage } from './channels/channel-message.js';

@@ -23,7 +23,7 @@ const FOREVER: readonly RegExp[] = [
   /^holdfast:default:leaderboard:\{.*\}:(?:board|periods|all-time(?:-members|-metadata)?)$/,
   /^holdfast:default:counters:\{[^}]+\}:(?:counter|shard)(?:-options)?$/,
   // Events stay until every group has acknowledged them, or they are over the cap; a group and its dead letters stay likewise.
-  /^holdfast:default:events:\{[^}]+\}:(?:stream|(?:group|retries|dead)-.+)$/,
+  /^holdfast:default:events:\{[^}]+\}:(?:stream|(?:group|dead)-.+)$/,
 ];
 
 /** An example that was not understood has not shown what its route writes. */

@@ -84,7 +84,15 @@ describe('POST /v1/streams/{stream}/events', () => {
     const cloud = (body: unknown) =>
       app.request('POST', '/v1/streams/s/events', { body: body as object, headers: CLOUD_EVENT });
     const answers = [
-      ...[{}, [], { data: 1 }, { type: '', data: 1 }, { type: 'a\r\nid: 5', data: 1 }, EVENT].map(json),
+      ...[
+        {},
+        [],
+        { data: 1 },
+        { type: 'x' },
+        { type: '', data: 1 },
+        { type: 'a\r\nid: 5', data: 1 },
+        EVENT,
+      ].map(json),
       ...[
         { type: 'x', data: 1, other: 1 },
         { type: 'x', data: 1, key: 5 },

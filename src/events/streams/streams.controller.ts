@@ -86,6 +86,15 @@ export class StreamsController {
 function eventOf(contentType: string | undefined, body: Record<string, unknown>): CloudEvent | EventDraft {
   const isCloudEvent = contentType?.startsWith(CLOUD_EVENT) ?? false;
   const hasVersion = typeof body === 'object' && body !== null && 'specversion' in body;
+  if (
+    !hasVersion &&
+    !isCloudEvent &&
+    typeof body === 'object' &&
+    !Array.isArray(body) &&
+    body?.data === undefined
+  ) {
+    throw new ValidationFailedError([{ path: 'data', message: 'must be there; it may be null' }]);
+  }
   if (hasVersion === isCloudEvent) return body as unknown as CloudEvent | EventDraft;
   const message = isCloudEvent ? "must be '1.0'" : `belongs to the content type ${CLOUD_EVENT}`;
   throw new ValidationFailedError([{ path: 'specversion', message }]);

@@ -76,6 +76,7 @@ export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicatio
 
   private async beat(): Promise<void> {
     this.beats += 1;
+    // Redis is away: RedisClient has counted it, and the next beat asks again.
     const isGone = await this.fleet.beat().catch(() => false);
     const now = performance.now();
     const longest = Math.max(0, ...this.members.map(({ ackTimeoutMs }) => ackTimeoutMs));

@@ -15,6 +15,9 @@ export interface RetentionLimits {
 /** A stream is trimmed when so much has happened to it. */
 const EVENTS_A_TRIM = 1000;
 
+/** Beyond so many streams that have changed a little, the one that changed first is trimmed as well. */
+const MAX_CHANGED = 10_000;
+
 /**
  * Keeps streams short: what every group has acknowledged goes, but for EVENTS_KEPT entries that replay still finds; and what
  * is over EVENTS_MAX goes whether it was acknowledged or not, counted and logged.
@@ -40,7 +43,9 @@ export class Retention {
   grown(stream: string, events: number): void {
     const sum = (this.since.get(stream) ?? 0) + events;
     this.since.set(stream, sum);
-    if (sum >= EVENTS_A_TRIM) this.check(stream);
+    if (sum >= EVENTS_A_TRIM) return this.check(stream);
+    const [first] = this.since.keys();
+    if (this.since.size > MAX_CHANGED) this.check(first);
   }
 
   /** Trims in the background, if anything has happened since the last time. */
