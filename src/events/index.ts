@@ -20,3 +20,6 @@ export {
 export { Retention } from './streams/retention/retention.js';
 export { GroupsService } from './streams/groups/groups.service.js';
 export { GroupNotFoundError } from './streams/groups/groups.errors.js';
+export { Outbox } from './transactional/outbox.js';
+export { TransactionalInbox } from './transactional/transactional-inbox.js';
+export { TransactionalEventsModule } from './transactional/transactional-events.module.js';

@@ -106,7 +106,7 @@ export class StreamsService {
 }
 
 /** Where the events of a stream come from that name no source. @throws ValidationFailedError */
-function sourceOf(stream: string): string {
+export function sourceOf(stream: string): string {
   checkId('stream', stream);
   return `/v1/streams/${encodeURIComponent(stream)}`;
 }
