@@ -21,7 +21,7 @@ const LATEST_MS = 500;
 const MAX_ROWS = 500;
 /** Characters a step; one event of any size is taken. */
 const MAX_SIZE = 4_194_304;
-/** Names the lock on relaying: one process at a time does, so that the order stays. */
+/** Names the lock on relaying: what two processes send is stored once, but sent twice. */
 const RELAY_LOCK = 0x6f7574626f78;
 
 type Row = { id: string; stream: Buffer; event: string };
