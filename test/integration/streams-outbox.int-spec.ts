@@ -187,6 +187,14 @@ describe('the outbox', () => {
     expect(await dataOf('stuck')).toEqual([{ id: 'stuck', version: 1 }]);
   });
 
+  it('stores once what it could not remove, and so sends again', async () => {
+    const lost = toPostgres.loseNextReply({ containing: 'delete from events_outbox' });
+    await accounts.change('again', 'again');
+    expect(await lost).toBeDefined();
+    await untilEmpty();
+    expect(await dataOf('again')).toEqual([{ id: 'again', version: 1 }]);
+  });
+
   it(`loses nothing and doubles nothing while what writes and relays is killed ${KILLS} times`, async () => {
     const ids = ['k0', 'k1', 'k2', 'k3', 'k4'];
     const told = new Map<string, number>();
