@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { OwnEvents } from '../http/index.js';
 import { StateStoreUnavailableError } from '../redis/index.js';
-import { CacheKeys } from './cache.keys.js';
 import { CacheStore } from './cache.store.js';
 import type { Found } from './found.js';
 import { leaseTtlOf, lifeOf, stampLifeOf, type LoadPolicy } from './loads/load-policy.js';
 import { Loads } from './loads/loads.js';
-import { PendingInvalidations } from './outage/pending-invalidations.js';
+import { type Invalidated, PendingInvalidations } from './outage/pending-invalidations.js';
 import { StoreHealth } from './outage/store-health.js';
 import type { CacheValue } from './values/cache-value.js';
 
@@ -17,7 +17,7 @@ export class CacheWrites {
     private readonly loads: Loads,
     private readonly pending: PendingInvalidations,
     private readonly health: StoreHealth,
-    private readonly keys: CacheKeys,
+    private readonly ownEvents: OwnEvents,
   ) {}
 
   /** @throws StateStoreUnavailableError */
@@ -36,6 +36,7 @@ export class CacheWrites {
     this.loads.forgetWithoutStore();
     const wasFresh = await unlessAway(this.store.remove(key, tags));
     if (wasFresh === undefined) await this.invalidate({ keys: [key] });
+    else this.tell({ keys: [key] });
     return wasFresh ?? false;
   }
 
@@ -73,15 +74,16 @@ export class CacheWrites {
   }
 
   /** @returns false when Redis is away: it is made up for. */
-  invalidate(what: {
-    readonly keys?: readonly string[];
-    readonly tags?: readonly string[];
-    readonly prefix?: string;
-  }): Promise<boolean> {
-    const { keys = [], tags = [], prefix } = what;
+  async invalidate(what: Invalidated): Promise<boolean> {
     this.loads.forgetWithoutStore();
-    const ids = keys.map((key) => this.keys.id(key));
-    return this.pending.run({ ids, tags, prefixes: prefix === undefined ? [] : [prefix] });
+    const isDone = await this.pending.run(what);
+    this.tell(what);
+    return isDone;
+  }
+
+  private tell({ keys = [], tags = [], prefix }: Invalidated): void {
+    if (!this.ownEvents.arePublished) return;
+    this.ownEvents.tell({ type: 'cache.invalidated', data: { keys, tags, prefix } });
   }
 }
 

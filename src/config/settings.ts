@@ -15,10 +15,7 @@ export class Settings {
   @Max(65_535)
   readonly port: number = 3000;
 
-  @Setting(
-    'HOST',
-    'Address to listen on. Beyond loopback, ALLOW_UNAUTHENTICATED must be true until API keys exist.',
-  )
+  @Setting('HOST', 'Address to listen on; beyond loopback ALLOW_UNAUTHENTICATED must be true.')
   @IsString()
   @Length(1, 255)
   readonly host: string = '127.0.0.1';
@@ -31,10 +28,7 @@ export class Settings {
   @IsRedisUrl()
   readonly redisUrl?: string;
 
-  @Setting(
-    'CACHE_REDIS_URL',
-    'A second Redis for the cache alone, which may evict. Unset: the cache shares REDIS_URL.',
-  )
+  @Setting('CACHE_REDIS_URL', 'A second Redis for the cache alone, which may evict. Unset: REDIS_URL.')
   @IsOptional()
   @IsRedisUrl()
   readonly cacheRedisUrl?: string;
@@ -67,10 +61,7 @@ export class Settings {
   @IsIn(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
   readonly logLevel: string = 'info';
 
-  @Setting(
-    'REDIS_COMMAND_TIMEOUT_MS',
-    'Deadline of one Redis command; after it the caller gets the failure policy.',
-  )
+  @Setting('REDIS_COMMAND_TIMEOUT_MS', 'Deadline of a Redis command; then the failure policy.')
   @IsInt()
   @Min(10)
   @Max(60_000)
@@ -102,7 +93,7 @@ export class Settings {
 
   @Setting(
     'SESSION_ROTATION_GRACE_MS',
-    'After a rotation the old token still works for so long; then its use ends the session.',
+    'After a rotation the old token works for so long; then it ends the session.',
   )
   @IsInt()
   @Min(0)
@@ -188,6 +179,13 @@ export class Settings {
   readonly eventsMax: number = 1_000_000;
 
   @Setting(
+    'OWN_EVENTS',
+    'Publish what happens in sessions, rate limits and the cache to the stream `holdfast`.',
+  )
+  @IsBoolean()
+  readonly ownEvents: boolean = true;
+
+  @Setting(
     'CACHE_LOCAL_ENTRIES',
     'Entries of the cache that a replica keeps in its own memory; 0 keeps none, and every read asks Redis.',
   )
@@ -228,10 +226,7 @@ export class Settings {
   @Max(3660)
   readonly activityRetentionDays: number = 400;
 
-  @Setting(
-    'NODE_ENV',
-    'Anything but `production` freezes what the cache gives out, so that a change of it is an error.',
-  )
+  @Setting('NODE_ENV', 'Anything but `production` freezes what the cache gives out, to find changes of it.')
   @IsString()
   readonly nodeEnv: string = 'development';
 

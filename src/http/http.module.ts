@@ -1,6 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { EndedSessions } from './ended-sessions.js';
+import { OwnEvents } from './own-events.js';
 import { IdempotencyKeys } from './idempotency/idempotency.keys.js';
 import { IdempotencyService } from './idempotency/idempotency.service.js';
 import { ProblemFilter } from './problem/problem.filter.js';
@@ -14,12 +15,13 @@ import { StarterGuard } from './starters/starter.guard.js';
   providers: [
     RequestStarters,
     EndedSessions,
+    OwnEvents,
     GracefulShutdown,
     IdempotencyKeys,
     IdempotencyService,
     { provide: APP_GUARD, useClass: StarterGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [RequestStarters, EndedSessions, GracefulShutdown, IdempotencyService],
+  exports: [RequestStarters, EndedSessions, OwnEvents, GracefulShutdown, IdempotencyService],
 })
 export class HttpModule {}

@@ -6,6 +6,7 @@ export { Idempotent, RequestMark } from './idempotency/idempotency.interceptor.j
 export { createOpenApiDocument, serveOpenApi } from './openapi.js';
 export { checkTemplate, fillTemplate } from './path-template.js';
 export { createValidationPipe } from './problem/validation.pipe.js';
+export { type OwnEvent, OwnEvents } from './own-events.js';
 export { echoRequestId } from './request-id.js';
 export { type Principal, principalSlot, RequestSlot, startedPrincipalSlot } from './request-slot.js';
 export { GracefulShutdown } from './shutdown/graceful-shutdown.js';

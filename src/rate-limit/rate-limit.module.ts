@@ -7,6 +7,7 @@ import { DecisionBatches } from './decision-batches.js';
 import { DecisionStore } from './decision-store.js';
 import { LocalShare } from './local-share.js';
 import { NativeWindow } from './native-window.js';
+import { NearLimitEvents } from './near-limit-events.js';
 import { News } from './news.js';
 import { PoliciesController } from './policies/policies.controller.js';
 import { PoliciesService } from './policies/policies.service.js';
@@ -43,6 +44,7 @@ function defaultPolicy({ rateLimit, rateLimitWindowMs }: Settings): ThrottlerMod
     NativeWindow,
     Replicas,
     News,
+    NearLimitEvents,
     PoliciesService,
     PolicyFile,
     RouteLimiter,

@@ -17,6 +17,13 @@ const KINDS = ['ids', 'tags', 'prefixes'] as const;
 
 type Pending = Readonly<Record<(typeof KINDS)[number], Set<string>>>;
 
+/** What a caller names. */
+export interface Invalidated {
+  readonly keys?: readonly string[];
+  readonly tags?: readonly string[];
+  readonly prefix?: string;
+}
+
 /** Invalidates, and keeps what could not be done until it can: a write's old value must not return. */
 @Injectable()
 export class PendingInvalidations implements OnModuleInit, OnApplicationShutdown {
@@ -41,7 +48,12 @@ export class PendingInvalidations implements OnModuleInit, OnApplicationShutdown
   }
 
   /** @returns false when Redis is away: it is done as soon as it is back. */
-  async run(invalidation: Invalidation): Promise<boolean> {
+  run({ keys = [], tags = [], prefix }: Invalidated): Promise<boolean> {
+    const ids = keys.map((key) => this.keys.id(key));
+    return this.attempt({ ids, tags, prefixes: prefix === undefined ? [] : [prefix] });
+  }
+
+  private async attempt(invalidation: Invalidation): Promise<boolean> {
     try {
       await this.invalidations.run(invalidation);
       return true;
@@ -103,7 +115,7 @@ export class PendingInvalidations implements OnModuleInit, OnApplicationShutdown
   /** Whatever the fault is: they wait on. */
   private async tryAgain(step: Invalidation): Promise<boolean> {
     try {
-      return await this.run(step);
+      return await this.attempt(step);
     } catch {
       for (const kind of KINDS) for (const each of step[kind]) this.remember(kind, each);
       return false;

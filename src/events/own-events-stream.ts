@@ -1,0 +1,36 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Settings } from '../config/index.js';
+import { type OwnEvent, OwnEvents } from '../http/index.js';
+import { StateStoreUnavailableError } from '../redis/index.js';
+import { StreamsService } from './streams/streams.service.js';
+
+const STREAM = 'holdfast';
+
+/**
+ * Publishes what the other features tell of themselves to a stream, unless OWN_EVENTS is false. In the background, and at most
+ * once: what has happened is not undone because Redis does not take its event.
+ */
+@Injectable()
+export class OwnEventsStream implements OnModuleInit {
+  private readonly logger = new Logger('Events');
+
+  constructor(
+    private readonly settings: Settings,
+    private readonly streams: StreamsService,
+    private readonly ownEvents: OwnEvents,
+  ) {}
+
+  onModuleInit(): void {
+    if (this.settings.ownEvents) this.ownEvents.publishWith((event) => void this.publish(event));
+  }
+
+  private async publish(event: OwnEvent): Promise<void> {
+    try {
+      await this.streams.publish(STREAM, event);
+    } catch (error) {
+      // Counted and reported by whoever talks to Redis.
+      if (error instanceof StateStoreUnavailableError) return;
+      this.logger.warn(`${event.type} was not published: ${(error as Error).message}`);
+    }
+  }
+}
