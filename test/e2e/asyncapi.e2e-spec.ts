@@ -196,6 +196,11 @@ describe('GET /asyncapi.json', () => {
     const { text } = await app.request('GET', '/asyncapi.json');
     expect(text).not.toContain(new URL(redis.url).port);
   });
+
+  it('is there while Redis is away', async () => {
+    await redis.kill();
+    expect((await app.request('GET', '/asyncapi.json')).body).toEqual(document);
+  });
 });
 
 it('GET /asyncapi.json is valid for the app as it is, and gone with EventsModule', async () => {

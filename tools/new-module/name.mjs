@@ -12,7 +12,7 @@ const ROUTES =
 
 /** Words that a language, a folder or a file has taken; a module of that name would be misread. */
 const WORDS = [
-  'app main index module test spec src dist docs lua dto decorators adapters health metrics openapi idempotency',
+  'app main index module test spec src dist docs lua dto decorators adapters health metrics openapi asyncapi idempotency',
   'example-name class const default delete enum export function import interface new null package private public',
   'return static this true false type undefined var void',
 ].join(' ');
