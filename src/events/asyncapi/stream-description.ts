@@ -35,7 +35,7 @@ export function describeStream(stream: string, key: string, handlers: readonly O
   return {
     address: addressOf(stream),
     title: stream,
-    description: 'A stream: each of its groups has every event once, whenever it comes.',
+    description: 'A stream: events stay until each of its groups has handled them.',
     messages: types.length > 0 ? Object.fromEntries(messages) : { event: message('event', ENVELOPE) },
     'x-redis-stream': key,
   };
