@@ -92,12 +92,15 @@ export class Publisher {
   }
 
   private async fly(line: Line, parcels: readonly Parcel[]): Promise<void> {
-    let count = 0;
-    for (const { events } of parcels) count += events.length;
+    let [count, characters] = [0, 0];
+    for (const { events, size } of parcels) {
+      count += events.length;
+      characters += size;
+    }
     try {
       const ids = await this.send(line, parcels, count);
       this.metrics.published(count);
-      this.retention.grown(line.stream, count);
+      this.retention.grown(line.stream, count, characters);
       land(parcels, ids);
     } catch (error) {
       this.refuse(parcels, error);

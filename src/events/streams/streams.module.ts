@@ -39,6 +39,6 @@ import { StreamsService } from './streams.service.js';
     Fleet,
     StreamConsumers,
   ],
-  exports: [StreamsService, GroupsService],
+  exports: [StreamsService, GroupsService, Retention],
 })
 export class StreamsModule {}
