@@ -10,6 +10,7 @@ export interface ReceivedEvent {
 /** A client of server-sent events that shows what it is sent: one connection, which does not come back by itself. */
 export class EventStream {
   readonly events: ReceivedEvent[] = [];
+  heartbeats = 0;
   isOpen = false;
   isClosed = false;
   private text = '';
@@ -65,6 +66,7 @@ export class EventStream {
     const frames = (this.text + chunk).split('\n\n');
     this.text = frames.pop() ?? '';
     for (const frame of frames) {
+      if (frame === ':') this.heartbeats += 1;
       const lines = frame.split('\n').map((line) => /^([a-z]*):? ?(.*)$/.exec(line) ?? []);
       const of = (name: string) => lines.filter((line) => line[1] === name).map((line) => line[2]);
       const data = of('data');
