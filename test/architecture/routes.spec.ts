@@ -22,8 +22,9 @@ const FOREVER: readonly RegExp[] = [
   /^holdfast:default:rate-limit:\{policies\}:all$/,
   /^holdfast:default:leaderboard:\{.*\}:(?:board|periods|all-time(?:-members|-metadata)?)$/,
   /^holdfast:default:counters:\{[^}]+\}:(?:counter|shard)(?:-options)?$/,
-  // Events stay until every group has acknowledged them, or they are over the cap; a group and its dead letters stay likewise.
-  /^holdfast:default:events:\{[^}]+\}:(?:stream|(?:group|dead)-.+)$/,
+  // Events stay until every group has acknowledged them, or they are over the cap; a group, its dead letters, and what keeps the
+  // order of what it has pending stay likewise.
+  /^holdfast:default:events:\{[^}]+\}:(?:stream|(?:group|dead|lanes|turns)-.+)$/,
 ];
 
 /** An example that was not understood has not shown what its route writes. */

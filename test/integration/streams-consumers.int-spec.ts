@@ -144,35 +144,4 @@ describe('a method with @OnStream', () => {
     expect(await pendingOf('orders', 'shipping')).toBe(0);
     expect(await redis.client.xinfo('CONSUMERS', streamKey('orders'), 'shipping')).toEqual([]);
   });
-
-  it('handles events of one key one after the other, and others meanwhile', async () => {
-    const log: string[] = [];
-    const { load, begun, open } = gate<void>();
-    @Injectable()
-    class Orders {
-      @OnStream('orders', { group: 'shipping' })
-      async handle({ data }: CloudEvent) {
-        log.push(`begin ${String(data)}`);
-        if (data === 'a1') await load();
-        log.push(`end ${String(data)}`);
-      }
-    }
-    const keyed = (key: string, data: string) =>
-      redis.client.xadd(
-        streamKey('orders'),
-        '*',
-        'e',
-        JSON.stringify({ specversion: '1.0', id: data, source: '/', type: 't', partitionkey: key, data }),
-      );
-    await keyed('a', 'a1');
-    await keyed('a', 'a2');
-    await keyed('b', 'b1');
-    await start(Orders);
-    await begun();
-    await waitFor(() => log.includes('end b1'), { what: 'the other key' });
-    expect(log).not.toContain('begin a2');
-    open();
-    await waitFor(() => log.includes('end a2'), { what: 'the second one of the key' });
-    expect(log.indexOf('end a1')).toBeLessThan(log.indexOf('begin a2'));
-  });
 });

@@ -19,6 +19,8 @@ export interface EventDraft<T = unknown> {
 export interface EventText {
   /** The CloudEvent as JSON. */
   readonly text: string;
+  /** Events of one key are handled in their order. */
+  readonly key?: string;
   /** By what the event is known when it comes again, where its maker has named it. */
   readonly identity?: string;
 }
@@ -37,7 +39,7 @@ const DRAFT_FIELDS = new Set(['type', 'data', 'key', 'time']);
 export function toEventText(given: CloudEvent | EventDraft, source: string): EventText {
   if (typeof given === 'object' && given !== null && 'specversion' in given) {
     const event = checkCloudEvent(given);
-    return { text: toJson(event), identity: `${event.source} ${event.id}` };
+    return { text: toJson(event), key: event.partitionkey, identity: `${event.source} ${event.id}` };
   }
   const { type, data, key, time } = checkDraft(given);
   const event: CloudEvent = {
@@ -50,7 +52,7 @@ export function toEventText(given: CloudEvent | EventDraft, source: string): Eve
     partitionkey: key,
     data,
   };
-  return { text: toJson(event) };
+  return { text: toJson(event), key };
 }
 
 function checkDraft(given: EventDraft): EventDraft {

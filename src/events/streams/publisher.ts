@@ -21,6 +21,8 @@ const REMEMBERED = 1000;
 
 export interface Outgoing {
   readonly text: string;
+  /** Events of one key are handled in their order. */
+  readonly key?: string;
   /** The event of a request is stored once. */
   readonly requestId?: string;
 }
@@ -110,15 +112,17 @@ export class Publisher {
     const rest: ScriptArgument[] = [];
     const restKeys: string[] = [];
     const places: number[] = [];
+    const keyed: (number | string)[] = [];
     for (const { events } of parcels) {
-      for (const { text, requestId } of events) {
+      for (const { text, key, requestId } of events) {
         const place = rest.push(text);
+        if (key !== undefined) keyed.push(place, key);
         if (requestId === undefined) continue;
         restKeys.push(this.keys.request(stream, requestId));
         places.push(place);
       }
     }
-    rest.push(...places);
+    rest.push(...places, ...keyed);
     const clustered = this.redis.connections.clustered ? 1 : 0;
     const args = { number: (this.flights += 1), count, clustered };
     return sendTwice(this.redis, () => this.redis.run(publishEvents, { keys, restKeys, args, rest }));

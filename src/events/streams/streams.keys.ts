@@ -9,6 +9,8 @@ export interface GroupKeys {
   readonly settings: string;
   readonly retries: string;
   readonly dead: string;
+  readonly lanes: string;
+  readonly turns: string;
 }
 
 /** All of a stream lies in its slot. Its entries, its groups and their dead letters stay until they are consumed or over the cap. */
@@ -43,7 +45,8 @@ export class StreamsKeys {
 
   /**
    * `…:{<stream>}:group-<group>`: a hash of its settings; `:retries-<group>`: a sorted set of what waits for its next delivery, by
-   * when that is due; `:dead-<group>`: its dead letters, a Redis stream.
+   * when that is due; `:dead-<group>`: its dead letters, a Redis stream; `:lanes-<group>` and `:turns-<group>`: a hash of the keys of
+   * its pending entries, and a sorted set of their turns, as groups/lua/lanes.lua says.
    */
   group(name: string, group: string): GroupKeys {
     const own = (part: string) => this.keys.key(name, `${part}-${encodeId(group)}`);
@@ -53,6 +56,8 @@ export class StreamsKeys {
       settings: own('group'),
       retries: own('retries'),
       dead: own('dead'),
+      lanes: own('lanes'),
+      turns: own('turns'),
     };
   }
 

@@ -117,9 +117,9 @@ export function checkId(path: string, id: unknown): void {
 }
 
 function outgoing(event: CloudEvent | EventDraft, source: string, requestId?: string): Outgoing {
-  const { text, identity } = toEventText(event, source);
-  if (requestId !== undefined) return { text, requestId: `request ${requestId}` };
-  return { text, requestId: identity === undefined ? undefined : `event ${identity}` };
+  const { text, key, identity } = toEventText(event, source);
+  if (requestId !== undefined) return { text, key, requestId: `request ${requestId}` };
+  return { text, key, requestId: identity === undefined ? undefined : `event ${identity}` };
 }
 
 /** @throws ValidationFailedError that says of which event. */

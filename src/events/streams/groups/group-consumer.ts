@@ -29,12 +29,10 @@ export type Decode = (id: string, fields: readonly string[]) => CloudEvent;
 /**
  * A member of a consumer group: takes as many events as it has room for, and acknowledges, in the same round trip, those that
  * it has handled since. Nothing lies in this process that is not being handled, so a slow handler holds up no event that another
- * process could take; but events of one key wait for each other.
+ * process could take.
  */
 export class GroupConsumer {
   private readonly running = new Map<string, Delivery>();
-  /** By the key of their events: what the next one waits for. */
-  private readonly lanes = new Map<string, Promise<void>>();
   private acks: string[] = [];
   private turning?: Promise<void>;
   private isDue = false;
@@ -162,17 +160,7 @@ export class GroupConsumer {
       void this.giveBack(delivery, -1, error as Error);
       return;
     }
-    const key = event.partitionkey as string | undefined;
-    if (key === undefined) void this.handle(delivery, event);
-    else this.inLane(key, () => this.handle(delivery, event));
-  }
-
-  private inLane(key: string, work: () => Promise<void>): void {
-    const before = this.lanes.get(key);
-    const done = (before ? before.then(work) : work()).finally(() => {
-      if (this.lanes.get(key) === done) this.lanes.delete(key);
-    });
-    this.lanes.set(key, done);
+    void this.handle(delivery, event);
   }
 
   private async handle(delivery: Delivery, event: CloudEvent): Promise<void> {

@@ -92,19 +92,19 @@ export class GroupStore {
     id: string,
     { delayMs = '', reason, consumer = '' }: { delayMs?: number | ''; reason: string; consumer?: string },
   ): Promise<NackOutcome> {
-    const { stream, settings, retries, dead } = this.keys;
+    const { stream, settings, retries, dead, lanes, turns } = this.keys;
     return this.redis.run(nackEntry, {
-      keys: { stream, settings, retries, dead },
+      keys: { stream, settings, retries, dead, lanes, turns },
       args: { group: this.escaped, consumer, id, delayMs, reason },
     });
   }
 
   /** O(ids). @returns how many of them were pending; null: there is no such group. */
   ack(ids: readonly string[]): Promise<number | null> {
-    const { stream, settings, retries } = this.keys;
+    const { stream, idle, settings, retries, lanes, turns } = this.keys;
     return this.redis.run(ackEntries, {
-      keys: { stream, settings, retries },
-      args: { group: this.escaped },
+      keys: { stream, idle, settings, retries, lanes, turns },
+      args: { group: this.escaped, clustered: Number(this.redis.connections.clustered) },
       rest: ids,
     });
   }
@@ -135,11 +135,12 @@ export class GroupStore {
 
   /** O(acks). @returns whether nothing is pending with the consumer any more. */
   leave(consumer: string, acks: readonly string[]): Promise<boolean> {
-    const { stream, idle } = this.keys;
+    const { stream, idle, retries, lanes, turns } = this.keys;
     const { channel } = this.inbox;
     const clustered = Number(this.redis.connections.clustered);
     const args = { group: this.escaped, consumer, channel, clustered };
-    return this.redis.run(leaveGroup, { keys: { stream, idle }, args, rest: acks });
+    const keys = { stream, idle, retries, lanes, turns };
+    return this.redis.run(leaveGroup, { keys, args, rest: acks });
   }
 
   /** O(consumers). @returns how many were forgotten. */
@@ -163,9 +164,9 @@ export class GroupStore {
 
   /** O(commands). @returns false: the entry was acknowledged before, and nothing was done. */
   applyOnce(id: string, commands: readonly EffectCommand[], keys: readonly string[]): Promise<boolean> {
-    const { stream } = this.keys;
+    const { stream, retries, lanes, turns } = this.keys;
     return this.redis.run(applyOnce, {
-      keys: { stream },
+      keys: { stream, retries, lanes, turns },
       restKeys: keys,
       args: { group: this.escaped, id },
       rest: commands.flatMap((words) => [words.length, ...words]),

@@ -1,6 +1,10 @@
 import { defineScript, NOW } from '../../../redis/index.js';
 
+/** Fragments, each after those that it needs. */
+const FIELD = 'lua/field.lua';
+const LANES = 'lua/lanes.lua';
 const DEAD = 'lua/dead.lua';
+const WAKE = '../lua/wake.lua';
 
 /** An entry as it stands in the stream: its id, and its fields and values in turn. */
 export type RawEntry = readonly [id: string, fields: readonly string[]];
@@ -26,8 +30,8 @@ export interface TakeReply {
 export const takeEntries = defineScript({
   name: 'groups.take',
   directory: __dirname,
-  includes: [NOW, DEAD, 'lua/deliver.lua'],
-  keys: ['stream', 'idle', 'settings', 'retries', 'dead'],
+  includes: [NOW, FIELD, LANES, DEAD, 'lua/deliver.lua', 'lua/fresh.lua'],
+  keys: ['stream', 'idle', 'settings', 'retries', 'dead', 'lanes', 'turns'],
   args: ['group', 'consumer', 'channel', 'count', 'looksAfter', 'waiter'],
   reply: (raw): TakeReply => {
     const [entries, more, dueInMs, ...rest] = raw as [RawDelivery[], number, number, number, number, number];
@@ -44,8 +48,8 @@ const NACK_OUTCOMES: readonly NackOutcome[] = ['lost', 'retried', 'buried', 'kep
 export const nackEntry = defineScript({
   name: 'groups.nack',
   directory: __dirname,
-  includes: [NOW, DEAD],
-  keys: ['stream', 'settings', 'retries', 'dead'],
+  includes: [NOW, FIELD, LANES, DEAD],
+  keys: ['stream', 'settings', 'retries', 'dead', 'lanes', 'turns'],
   args: ['group', 'consumer', 'id', 'delayMs', 'reason'],
   reply: (raw) => NACK_OUTCOMES[raw as number],
 });
@@ -53,15 +57,16 @@ export const nackEntry = defineScript({
 export const ackEntries = defineScript({
   name: 'groups.ack',
   directory: __dirname,
-  keys: ['stream', 'settings', 'retries'],
-  args: ['group'],
+  includes: [WAKE, LANES],
+  keys: ['stream', 'idle', 'settings', 'retries', 'lanes', 'turns'],
+  args: ['group', 'clustered'],
   reply: (raw) => raw as number | null,
 });
 
 export const redriveLetters = defineScript({
   name: 'groups.redrive',
   directory: __dirname,
-  includes: ['../lua/wake.lua'],
+  includes: [WAKE, FIELD],
   keys: ['stream', 'idle', 'dead'],
   args: ['group', 'clustered'],
   reply: (raw) => raw as number,
@@ -78,8 +83,8 @@ export const extendEntries = defineScript({
 export const leaveGroup = defineScript({
   name: 'groups.leave',
   directory: __dirname,
-  includes: ['../lua/wake.lua'],
-  keys: ['stream', 'idle'],
+  includes: [WAKE, LANES],
+  keys: ['stream', 'idle', 'retries', 'lanes', 'turns'],
   args: ['group', 'consumer', 'channel', 'clustered'],
   reply: (raw) => raw === 1,
 });
@@ -141,7 +146,8 @@ export const beatProcess = defineScript({
 export const applyOnce = defineScript({
   name: 'groups.apply',
   directory: __dirname,
-  keys: ['stream'],
+  includes: [LANES],
+  keys: ['stream', 'retries', 'lanes', 'turns'],
   args: ['group', 'id'],
   reply: (raw) => raw === 1,
 });

@@ -3,7 +3,8 @@
 -- KEYS: stream, idle, producer
 -- ARGV: number, count, clustered
 -- Reply: the ids of the events in their order, between spaces
--- The events come after the arguments, and then, for each further key, which is that of a request, the place of its event.
+-- The events come after the arguments, and then, for each further key, which is that of a request, the place of its event; and then
+-- the place of each event that has a key for its order, and that key.
 local stream, number, count = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2])
 local last = redis.call('GET', KEYS[3])
 if last then
@@ -16,12 +17,17 @@ local requests = {}
 for key = 4, #KEYS do
   requests[tonumber(ARGV[count + key])] = KEYS[key]
 end
+local keyed = {}
+for at = count + #KEYS + 1, #ARGV, 2 do
+  keyed[tonumber(ARGV[at])] = ARGV[at + 1]
+end
 local ids = {}
 for place = 1, count do
   local request = requests[place]
   local id = request and redis.call('GET', request)
   if not id then
-    id = redis.call('XADD', stream, '*', 'e', ARGV[3 + place])
+    local event, key = ARGV[3 + place], keyed[place]
+    id = key and redis.call('XADD', stream, '*', 'e', event, 'k', key) or redis.call('XADD', stream, '*', 'e', event)
     if request then
       redis.call('SET', request, id, 'PX', 86400000)
     end

@@ -6,9 +6,10 @@
 local redriven = 0
 for at = 3, #ARGV do
   local letter = redis.call('XRANGE', KEYS[3], ARGV[at], ARGV[at])[1]
-  local event = letter and letter[2][4]
+  local event, key = field(letter, 'e'), field(letter, 'k')
   if event and event ~= '' then
-    redis.call('XADD', KEYS[1], '*', 'e', event, 'g', ARGV[1])
+    local fields = { 'e', event, 'g', ARGV[1], key and 'k', key }
+    redis.call('XADD', KEYS[1], '*', unpack(fields))
     redis.call('XDEL', KEYS[3], ARGV[at])
     redriven = redriven + 1
   end
