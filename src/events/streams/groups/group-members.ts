@@ -10,19 +10,12 @@ import { type ConsumerObserver, GroupConsumer } from './group-consumer.js';
 import { assertName, completeSettings } from './group-options.js';
 import { GroupStores } from './group-store.js';
 import { GroupsMetrics } from './groups.metrics.js';
+import { Member } from './member.js';
 
 /** A handler in this process says that it is at work, so what is silent for so long is gone. */
 const ACK_TIMEOUT_MS = 5000;
 const CONCURRENCY = 16;
 const MAX_CONCURRENCY = 1000;
-
-/** A method of this process as a member of its group. */
-export interface Member {
-  readonly consumer: GroupConsumer;
-  readonly ackTimeoutMs: number;
-  /** Ends what wakes it. */
-  readonly forget: () => void;
-}
 
 /** Makes members of groups. */
 @Injectable()
@@ -61,7 +54,7 @@ export class GroupMembers {
       this.observer(stream, group),
     );
     this.metrics.show(store);
-    return { consumer, ackTimeoutMs, forget: this.inbox.onWake(store.streamKey, () => consumer.look()) };
+    return new Member(consumer, ackTimeoutMs, (wake) => this.inbox.onWake(store.streamKey, wake));
   }
 
   private observer(stream: string, group: string): ConsumerObserver {
