@@ -20,9 +20,9 @@ export class OwnChannel extends EventEmitter<Events> {
     // Each that waits for `heard` is one.
     this.setMaxListeners(0);
     // A connection that looks alive may have nobody at its other end.
-    this.deadline = new CommandDeadline(redis.connections.commandTimeoutMs, () =>
-      this.subscriber.disconnect(true),
-    );
+    this.deadline = new CommandDeadline(redis.connections.commandTimeoutMs, () => {
+      if (this.subscriber.status === 'ready') this.subscriber.disconnect(true);
+    });
   }
 
   /** Subscribes, now and whenever the connection is ready. */
