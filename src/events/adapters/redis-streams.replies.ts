@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { WritePacket } from '@nestjs/microservices';
-import { defer, fromEvent, map, merge, type Observable, startWith } from 'rxjs';
+import { defer, distinctUntilChanged, fromEvent, map, merge, type Observable, startWith } from 'rxjs';
 import { RedisClient, RedisTime } from '../../redis/index.js';
 import { Inbox } from '../streams/inbox.js';
 import { OwnChannel } from '../streams/own-channel.js';
@@ -57,6 +57,7 @@ export class Replies {
     return defer(() =>
       merge(tell('ready', 'connected'), tell('close', 'disconnected')).pipe(
         startWith<TransportStatus>(this.redis.ready ? 'connected' : 'disconnected'),
+        distinctUntilChanged(),
       ),
     );
   }
