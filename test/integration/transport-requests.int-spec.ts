@@ -113,7 +113,7 @@ describe('a request', () => {
     listener.on('message', (channel: string) => heard.push(channel));
     await listener.subscribe(...channels);
     for (let n = 0; n < 5; n += 1) await lastValueFrom(clientOf(one).send('double', n));
-    await waitFor(() => heard.length >= 10, { what: 'a value and an end each' }).catch(() => undefined);
+    await waitFor(() => heard.length >= 10, { what: 'a value and an end each' });
     expect(new Set(heard).size).toBe(1);
     listener.disconnect();
   });
