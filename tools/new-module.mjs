@@ -1,6 +1,7 @@
 /**
- * npm run new:module -- <name>: a module of a team's own that compiles, is tested and is part of the app. The templates
- * are a module like any other, by the name of `example-name`. Nothing is written unless all of it can be.
+ * npm run new:module -- <name> [--consumer <stream>]: a module of a team's own that compiles, is tested and is part of the app,
+ * and consumes a stream if that is named. The templates are a module like any other, by the name of `example-name`. Nothing is
+ * written unless all of it can be.
  */
 import './bootstrap/node-version.mjs';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -26,6 +27,7 @@ await runTool(async () => {
 
 function report(name, written, changed) {
   const list = (files) => files.map((file) => `  ${file}`);
+  const tests = written.filter((file) => file.startsWith('test/'));
   const url = `http://localhost:3000/v1/${name.kebab}/one`;
   return [
     'wrote',
@@ -38,6 +40,6 @@ function report(name, written, changed) {
     `  npm start, then   curl -X PUT ${url} -H 'content-type: application/json' -d '{"text":"hello"}'`,
     `  put your own words, keys and scripts into src/${name.kebab}; CONTRIBUTING.md says what goes where`,
     '',
-    `To take it out: delete src/${name.kebab}, its test in test/e2e, its line in src/app.module.ts and its codes in docs/errors.md.`,
+    `To take it out: delete src/${name.kebab}, its tests in ${tests.join(' and ')}, its line in src/app.module.ts and its codes in docs/errors.md.`,
   ].join('\n');
 }

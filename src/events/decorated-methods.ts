@@ -4,6 +4,8 @@ import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 export interface DecoratedMethod<T, A extends unknown[]> {
   /** What the decorator has noted. */
   readonly noted: T;
+  /** `Class.method` */
+  readonly name: string;
   readonly call: (...given: A) => unknown;
 }
 
@@ -29,7 +31,9 @@ export class DecoratedMethods {
     const names = this.scanner.getAllMethodNames(Object.getPrototypeOf(instance) as object);
     return names.flatMap((name) => {
       const noted = this.reflector.get<T | undefined>(mark, instance[name]);
-      return noted === undefined ? [] : [{ noted, call: (...given: A) => instance[name](...given) }];
+      if (noted === undefined) return [];
+      const call = (...given: A) => instance[name](...given);
+      return [{ noted, name: `${instance.constructor.name}.${name}`, call }];
     });
   }
 }

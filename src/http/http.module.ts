@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { ApiSchemas } from './api-schemas.js';
 import { EndedSessions } from './ended-sessions.js';
 import { OwnEvents } from './own-events.js';
 import { IdempotencyKeys } from './idempotency/idempotency.keys.js';
@@ -17,11 +18,12 @@ import { StarterGuard } from './starters/starter.guard.js';
     EndedSessions,
     OwnEvents,
     GracefulShutdown,
+    ApiSchemas,
     IdempotencyKeys,
     IdempotencyService,
     { provide: APP_GUARD, useClass: StarterGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [RequestStarters, EndedSessions, OwnEvents, GracefulShutdown, IdempotencyService],
+  exports: [RequestStarters, EndedSessions, OwnEvents, GracefulShutdown, ApiSchemas, IdempotencyService],
 })
 export class HttpModule {}

@@ -1,3 +1,6 @@
+export { ANY_JSON_SCHEMA } from './any-json.js';
+export { API_INFO } from './api-info.js';
+export { ApiSchemas, type SchemaSet } from './api-schemas.js';
 export { closedConnection } from './closed-connection.js';
 export { BODY_LIMIT_BYTES, createFastifyAdapter } from './fastify-adapter.js';
 export { EndedSessions, type SessionEndListener } from './ended-sessions.js';

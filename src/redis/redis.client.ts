@@ -98,12 +98,12 @@ export class RedisClient {
    * Sends what `work` sends in one write. For whoever collects a turn's calls and sends them at its end: what others
    * have held back in that turn goes with it.
    */
-  together(work: () => void): void {
+  together<R>(work: () => R): R {
     const { stream } = this;
     if (!stream || stream.writableCorked > 0) return work();
     stream.cork();
     try {
-      work();
+      return work();
     } finally {
       stream.uncork();
     }

@@ -5,7 +5,7 @@ const WORD = '[a-z][a-z0-9]*(?:-[a-z0-9]+)*';
 
 /** The last word before `.ts` says what a file is. A file without such a word is a noun of its feature. */
 const SLOTS = [
-  'module|controller|service|guard|interceptor|starter|keys|scripts|errors',
+  'module|controller|service|consumer|guard|interceptor|starter|keys|scripts|errors',
   'repository|tables|migrations|seeder|store|metadata|headers|metrics|cursor|types',
 ].join('|');
 

@@ -12,6 +12,8 @@ import { sourceFaults } from './source-rules.js';
 jest.setTimeout(240_000);
 
 const NAME = 'page-views';
+const E2E = `test/e2e/${NAME}.e2e-spec.ts`;
+const CONSUMER = `test/integration/${NAME}-consumer.int-spec.ts`;
 const COPIED = [
   'src test tools docs package.json tsconfig.json tsconfig.build.json jest.config.cjs',
   '.prettierrc.json .oxlintrc.json .dependency-cruiser.cjs',
@@ -29,9 +31,9 @@ async function run({ root }: Project, script: string, ...args: string[]): Promis
   return stdout + stderr;
 }
 
-/** What stands in the files of src/, test/e2e/ and docs/. */
+/** What stands in the files of src/, docs/ and the tests of features. */
 function textsOf(copy: Project): Record<string, string> {
-  const files = ['src', 'test/e2e', 'docs'].flatMap((folder) => copy.files(folder));
+  const files = ['src', 'test/e2e', 'test/integration', 'docs'].flatMap((folder) => copy.files(folder));
   return Object.fromEntries(files.map((file) => [file, copy.read(file)]));
 }
 
@@ -51,7 +53,10 @@ describe('npm run new:module', () => {
     [['config'], '"config" is reserved'],
     [['class'], '"class" is reserved'],
     [['x'.repeat(41)], 'has more than 40 characters'],
-  ])('refuses the name %j, and says why', async (args, reason) => {
+    [['views', '--consumer'], 'this was not understood'],
+    [['views', '--producer', 'orders'], 'this was not understood'],
+    [['views', '--consumer', 'Orders!'], '"Orders!" is not kebab-case'],
+  ])('refuses %j, and says why', async (args, reason) => {
     const before = textsOf(copy);
     await expect(run(copy, 'tools/new-module.mjs', ...args)).rejects.toMatchObject({
       code: 1,
@@ -60,50 +65,56 @@ describe('npm run new:module', () => {
     expect(textsOf(copy)).toEqual(before);
   });
 
-  it('writes a module that keeps every rule, compiles, passes its tests and is part of the app', async () => {
-    const before = textsOf(copy);
-    expect(await run(copy, 'tools/new-module.mjs', NAME)).toContain(`src/${NAME}/${NAME}.module.ts`);
-    const written = copy.files(`src/${NAME}`);
-    expect(written).toContain(`src/${NAME}/lua/save.lua`);
+  it.each([
+    ['a module', [], [E2E]],
+    ['one that consumes a stream', ['--consumer', 'example-name-events'], [E2E, CONSUMER]],
+  ])(
+    'writes %s that keeps every rule, compiles, passes its tests and is part of the app',
+    async (_, options, specs) => {
+      const before = textsOf(copy);
+      const said = await run(copy, 'tools/new-module.mjs', NAME, ...options);
+      for (const file of [`src/${NAME}/${NAME}.module.ts`, ...specs]) expect(said).toContain(file);
+      const written = copy.files(`src/${NAME}`);
+      expect(written).toContain(`src/${NAME}/lua/save.lua`);
 
-    expect(anatomyFaults(copy).filter((fault) => fault.includes(NAME))).toEqual([]);
-    expect(sourceFaults(copy).filter((fault) => fault.includes(NAME))).toEqual([]);
-    const classes = errorClasses(copy);
-    const own = classes.filter(({ file }) => file.includes(NAME));
-    expect(own.map(({ code }) => code)).toEqual(['PAGE_VIEWS_NOT_FOUND', 'PAGE_VIEWS_CHANGED']);
-    expect(errorFaults(classes).filter((fault) => fault.includes(NAME))).toEqual([]);
-    const errors = { file: 'docs/errors.md', name: 'errors', table: errorTable(classes) };
-    expect(docFaults(copy, errors).filter((fault) => fault.includes('PAGE_VIEWS'))).toEqual([]);
+      expect(anatomyFaults(copy).filter((fault) => fault.includes(NAME))).toEqual([]);
+      expect(sourceFaults(copy).filter((fault) => fault.includes(NAME))).toEqual([]);
+      const classes = errorClasses(copy);
+      const own = classes.filter(({ file }) => file.includes(NAME));
+      expect(own.map(({ code }) => code)).toEqual(['PAGE_VIEWS_NOT_FOUND', 'PAGE_VIEWS_CHANGED']);
+      expect(errorFaults(classes).filter((fault) => fault.includes(NAME))).toEqual([]);
+      const errors = { file: 'docs/errors.md', name: 'errors', table: errorTable(classes) };
+      expect(docFaults(copy, errors).filter((fault) => fault.includes('PAGE_VIEWS'))).toEqual([]);
 
-    const spec = `test/e2e/${NAME}.e2e-spec.ts`;
-    const changed = [`src/${NAME}`, spec, 'src/app.module.ts', 'docs/errors.md'];
-    expect(await lintFaults(copy, [`src/${NAME}`, spec, 'src/app.module.ts'])).toEqual([]);
-    const [tests] = await Promise.all([
-      run(
-        copy,
-        'node_modules/jest/bin/jest.js',
-        '-i',
-        '--cacheDirectory=.jest',
-        NAME,
-        'routes.spec',
-        'lua-contracts.spec',
-      ),
-      run(copy, 'node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.build.json'),
-      run(copy, 'node_modules/prettier/bin/prettier.cjs', '--check', ...changed),
-    ]);
-    expect(tests).toContain(`PASS ${spec}`);
+      const code = [`src/${NAME}`, ...specs, 'src/app.module.ts'];
+      expect(await lintFaults(copy, code)).toEqual([]);
+      const [tests] = await Promise.all([
+        run(
+          copy,
+          'node_modules/jest/bin/jest.js',
+          '-i',
+          '--cacheDirectory=.jest',
+          NAME,
+          'routes.spec',
+          'lua-contracts.spec',
+        ),
+        run(copy, 'node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.build.json'),
+        run(copy, 'node_modules/prettier/bin/prettier.cjs', '--check', ...code, 'docs/errors.md'),
+      ]);
+      for (const spec of specs) expect(tests).toContain(`PASS ${spec}`);
 
-    await expect(run(copy, 'tools/new-module.mjs', NAME)).rejects.toMatchObject({
-      stderr: expect.stringContaining(`src/${NAME} exists`) as string,
-    });
-    takeOut(copy, spec);
-    expect(textsOf(copy)).toEqual(before);
-  });
+      await expect(run(copy, 'tools/new-module.mjs', NAME)).rejects.toMatchObject({
+        stderr: expect.stringContaining(`src/${NAME} exists`) as string,
+      });
+      takeOut(copy, specs);
+      expect(textsOf(copy)).toEqual(before);
+    },
+  );
 });
 
-/** By hand, as the tool says: the folder, its test, and what is said of it in two files. */
-function takeOut({ root }: Project, spec: string): void {
-  for (const each of [`src/${NAME}`, spec]) rmSync(path.join(root, each), { recursive: true });
+/** By hand, as the tool says: the folder, its tests, and what is said of it in two files. */
+function takeOut({ root }: Project, specs: readonly string[]): void {
+  for (const each of [`src/${NAME}`, ...specs]) rmSync(path.join(root, each), { recursive: true });
   for (const file of ['src/app.module.ts', 'docs/errors.md']) {
     const text = readFileSync(path.join(root, file), 'utf8');
     const left = text.split('\n').filter((line) => !/PageViews|PAGE_VIEWS/.test(line));

@@ -137,6 +137,20 @@ describe('events of a key', () => {
     await taker.exited;
   });
 
+  it('wait also when all of them were left alone for long', async () => {
+    await groups.define('left', 'g', { ackTimeoutMs: 1000 });
+    for (const data of ['a1', 'a2', 'a3']) await keyed('left', 'a', data);
+    expect(dataOf(await take('left'))).toEqual(['a1']);
+    const again = await waitFor(
+      async () => {
+        const some = await take('left');
+        return some.length > 0 && some;
+      },
+      { what: 'what was left' },
+    );
+    expect(dataOf(again)).toEqual(['a1']);
+  });
+
   it('have their turn by applyOnce as well', async () => {
     const seen: unknown[] = [];
     const { load, begun, open } = gate<void>();
@@ -153,11 +167,13 @@ describe('events of a key', () => {
     await keyed('applied', 'a', 2);
     const app = await start(Orders);
     await begun();
+    // The first one is acknowledged, although its handler is at work.
+    await keyed('applied', 'b', 3);
+    await waitFor(() => seen.length === 3, { what: 'the second one' });
+    expect(seen.toSorted()).toEqual([1, 2, 3]);
     open();
-    await waitFor(() => seen.length === 2, { what: 'the second one' });
-    expect(seen).toEqual([1, 2]);
     await app.stop();
-    expect(await redis.client.hgetall('effects{applied}')).toEqual({ 1: '1', 2: '1' });
+    expect(await redis.client.hgetall('effects{applied}')).toEqual({ 1: '1', 2: '1', 3: '1' });
     expect(await tracesOfOrder()).toEqual([]);
   });
 

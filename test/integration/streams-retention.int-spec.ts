@@ -97,6 +97,16 @@ it('keeps a stream without groups to its cap, and counts nothing', async () => {
   expect(await dropped()).toBe(before);
 });
 
+it('keeps a stream that is for groups short while there is none, and all of it for one that is there', async () => {
+  retention.keepForGroups('for-groups');
+  await publish('for-groups', 100);
+  expect(await retention.trim('for-groups')).toEqual({ removed: 100 - KEPT, dropped: 0 });
+  await groups.define('for-groups', 'g', {});
+  await publish('for-groups', 100);
+  expect(await retention.trim('for-groups')).toEqual({ removed: 0, dropped: 0 });
+  expect(await length('for-groups')).toBe(KEPT + 100);
+});
+
 it('forgets a delivery whose event was dropped', async () => {
   await groups.define('lost', 'g', { ackTimeoutMs: 1000 });
   await publish('lost', 5);

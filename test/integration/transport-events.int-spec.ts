@@ -1,5 +1,12 @@
 import { Controller, Injectable, Scope } from '@nestjs/common';
-import { Ctx, EventPattern, MessagePattern, Payload, RpcException } from '@nestjs/microservices';
+import {
+  Ctx,
+  EventPattern,
+  MessagePattern,
+  type NestMicroservice,
+  Payload,
+  RpcException,
+} from '@nestjs/microservices';
 import { concat, defer, ignoreElements, lastValueFrom, of } from 'rxjs';
 import {
   type CloudEvent,
@@ -250,7 +257,7 @@ describe('an @EventPattern handler', () => {
     expect(await redis.client.xinfo('CONSUMERS', streamKey('orders'), 'shipping')).toEqual([]);
   });
 
-  it('ends with its microservice alone, while the app goes on', async () => {
+  it('ends with its transport alone, while the app goes on', async () => {
     const { load, begun, open } = gate<void>();
     @Controller()
     class Orders {
@@ -262,7 +269,8 @@ describe('an @EventPattern handler', () => {
     const app = await start([Orders]);
     await add(redis, 'orders', 1);
     await begun();
-    const closed = app.nest.getMicroservices()[0].close();
+    const [microservice] = app.nest.getMicroservices() as NestMicroservice[];
+    const closed = microservice.getTransportServer().close();
     open();
     await closed;
     await add(redis, 'orders', 2);

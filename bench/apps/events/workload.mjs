@@ -68,7 +68,8 @@ async function pace(publishOne, rate, events) {
   const stored = [];
   for (let n = 0; n < events;) {
     const due = Math.min(events, Math.floor(((nowMs() - startedAt) / 1000) * rate));
-    for (; n < due; n += 1) stored.push(publishOne({ n, at: nowMs() }));
+    // Stamped with when it was due, so that being late counts.
+    for (; n < due; n += 1) stored.push(publishOne({ n, at: startedAt + ((n + 1) * 1000) / rate }));
     await sleep(1);
   }
   await Promise.all(stored);

@@ -12,8 +12,16 @@ export const ARMS = [
   {
     kind: 'driver',
     name: 'raw',
-    title: 'XADD in pipelines of 200, XREADGROUP COUNT 200, XACK',
+    title: 'XADD in pipelines of 200, XREADGROUP COUNT 200, XACK; 8 bytes an event',
     program: at('apps/events/raw.mjs'),
+    events: 200_000,
+  },
+  {
+    kind: 'driver',
+    name: 'raw-envelope',
+    title: 'the same with a CloudEvent of 200 bytes an event, as Holdfast has it',
+    program: at('apps/events/raw.mjs'),
+    env: { ENVELOPE: '1' },
     events: 200_000,
   },
   {

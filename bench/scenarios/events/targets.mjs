@@ -10,10 +10,16 @@ const CONNECTIONS = 4;
 
 /** The targets of this scenario. */
 export function judge({ arms, idle }) {
-  const { holdfast, raw, bullmq } = arms;
+  const { holdfast, raw, 'raw-envelope': enveloped, bullmq } = arms;
   const under = (name, most, value) => judgeNumber(name, `≤ ${most}`, value, (measured) => measured <= most);
   return [
-    atLeast('events a second, of raw commands', SHARE_OF_RAW, holdfast?.perSecond, raw?.perSecond),
+    atLeast('events a second, of raw commands', SHARE_OF_RAW, holdfast?.perSecond, enveloped?.perSecond),
+    atLeast(
+      'events a second, of raw commands with 8 bytes',
+      SHARE_OF_RAW,
+      holdfast?.perSecond,
+      raw?.perSecond,
+    ),
     atLeast('events a second, of BullMQ', TIMES_BULLMQ, holdfast?.perSecond, bullmq?.perSecond),
     under('publish to handler, p50 ms', P50_MS, holdfast?.p50Ms.median),
     under('publish to handler, p99 ms', P99_MS, holdfast?.p99Ms.median),

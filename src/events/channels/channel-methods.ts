@@ -1,8 +1,8 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DecoratedMethods } from '../decorated-methods.js';
-import { type ChannelSelector, ChannelSubscriptions } from './channel-subscriptions.js';
+import { ChannelSubscriptions } from './channel-subscriptions.js';
 import { checkSelector } from './channels.service.js';
-import { ON_CHANNEL } from './decorators/on-channel.decorator.js';
+import { type ChannelHandling, ON_CHANNEL } from './decorators/on-channel.decorator.js';
 
 /** What `@OnChannel` methods are told beside the data. */
 export interface ChannelContext {
@@ -21,7 +21,7 @@ export class ChannelMethods implements OnApplicationBootstrap, OnApplicationShut
 
   /** @throws ValidationFailedError for a name that is none. */
   onApplicationBootstrap(): void {
-    const methods = this.methods.find<ChannelSelector, [unknown, ChannelContext]>(ON_CHANNEL);
+    const methods = this.methods.find<ChannelHandling, [unknown, ChannelContext]>(ON_CHANNEL);
     this.ends = methods.map(({ noted, call }) => {
       checkSelector(noted);
       return this.subscriptions.keep(noted, { message: ({ data, channel }) => call(data, { channel }) });

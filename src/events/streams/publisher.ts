@@ -88,24 +88,37 @@ export class Publisher {
   /** With all that comes in this turn of the event loop. */
   private depart(line: Line): void {
     line.isFlying = true;
-    setImmediate(() => this.redis.together(() => void this.fly(line, board(line))));
+    setImmediate(() => this.leave(line));
+  }
+
+  private leave(line: Line): void {
+    this.redis.together(() => void this.fly(line, board(line)));
   }
 
   private async fly(line: Line, parcels: readonly Parcel[]): Promise<void> {
-    let count = 0;
-    for (const { events } of parcels) count += events.length;
+    let [count, characters] = [0, 0];
+    for (const { events, size } of parcels) {
+      count += events.length;
+      characters += size;
+    }
     try {
       const ids = await this.send(line, parcels, count);
       this.metrics.published(count);
-      this.retention.grown(line.stream, count);
+      this.retention.grown(line.stream, count, characters);
+      // Redis works on the next one while those who have waited for this one go on.
+      this.goOn(line);
       land(parcels, ids);
     } catch (error) {
       this.refuse(parcels, error);
       // They have waited as long as the deadline allows, or nearly: another flight would go beyond it.
       if (error instanceof StateStoreUnavailableError) this.refuse(line.waiting.splice(0), error);
+      this.goOn(line);
     }
-    line.isFlying = false;
-    if (line.waiting.length > 0) this.depart(line);
+  }
+
+  private goOn(line: Line): void {
+    line.isFlying = line.waiting.length > 0;
+    if (line.isFlying) this.leave(line);
   }
 
   private send({ stream, keys }: Line, parcels: readonly Parcel[], count: number): Promise<string[]> {

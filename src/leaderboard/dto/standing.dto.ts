@@ -1,9 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { ANY_JSON_SCHEMA } from '../../http/index.js';
 import { type JsonInt64, toJsonInt64 } from '../int64.js';
 import type { MemberStanding, Neighbours, StandingAmong, TopPage } from '../leaderboard-queries.js';
 import type { Standing } from '../standing.js';
 import { INT64_SCHEMA } from './is-int64.js';
-import { ANY_JSON_SCHEMA } from './rules.js';
 
 export class StandingDto {
   @ApiProperty({ type: 'integer', minimum: 1, description: '1 is the best' })

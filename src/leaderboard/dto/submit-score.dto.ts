@@ -9,12 +9,11 @@ import {
   IsOptional,
   ValidateNested,
 } from 'class-validator';
-import { IsId } from '../../http/index.js';
+import { ANY_JSON_SCHEMA, IsId } from '../../http/index.js';
 import { OPERATORS, type Operator } from '../board-definition.js';
 import { MAX_ENTRIES } from '../leaderboard.service.js';
 import { type Entry, MAX_METADATA_BYTES } from '../submission.js';
 import { INT64_SCHEMA, IsInt64 } from './is-int64.js';
-import { ANY_JSON_SCHEMA } from './rules.js';
 
 export class SubmitScoreDto implements Entry {
   @ApiProperty({ description: '1 to 256 bytes', example: 'ada' })

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ANY_JSON_SCHEMA } from '../../../http/index.js';
 import type { CloudEvent } from '../cloud-event.js';
 
 /** For the documents, as {@link CloudEvent} has it. */
@@ -21,11 +22,20 @@ export class CloudEventDto {
   @ApiPropertyOptional({ example: 'application/json' })
   readonly datacontenttype?: string;
 
+  @ApiPropertyOptional({ format: 'uri' })
+  readonly dataschema?: string;
+
+  @ApiPropertyOptional({ description: 'What within the source the event is about' })
+  readonly subject?: string;
+
   @ApiPropertyOptional({ description: 'Events of one key are handled in their order' })
   readonly partitionkey?: string;
 
-  @ApiPropertyOptional({ description: 'Any JSON' })
+  @ApiPropertyOptional({ ...ANY_JSON_SCHEMA, description: 'Any JSON' })
   readonly data?: unknown;
+
+  @ApiPropertyOptional({ description: 'Data that is no JSON, instead of `data`' })
+  readonly data_base64?: string;
 }
 
 export class StoredEventDto {

@@ -28,7 +28,9 @@ export type StreamHandler = (event: CloudEvent, context: StreamContext) => unkno
 
 /** One event in the hands of this process. */
 export class Delivery implements StreamContext {
-  private readonly aborting = new AbortController();
+  /** Made when it is asked for: few handlers do. */
+  private aborting?: AbortController;
+  private isAbandoned = false;
   /** When Redis last heard of it, on the clock that does not jump. */
   heardAt = performance.now();
 
@@ -58,6 +60,8 @@ export class Delivery implements StreamContext {
   }
 
   get signal(): AbortSignal {
+    this.aborting ??= new AbortController();
+    if (this.isAbandoned) this.aborting.abort();
     return this.aborting.signal;
   }
 
@@ -68,6 +72,7 @@ export class Delivery implements StreamContext {
 
   /** Another consumer has it. */
   abandon(): void {
-    this.aborting.abort();
+    this.isAbandoned = true;
+    this.aborting?.abort();
   }
 }

@@ -7,6 +7,8 @@ import type { NackOutcome, TakeReply } from './groups.scripts.js';
 
 /** After a turn that failed. */
 const TRY_AGAIN_MS = 200;
+/** A round trip is worth so many events, where there is room for them. */
+const LEAST_TAKEN = 16;
 const LONGEST_TIMER_MS = 3_600_000;
 
 export interface ConsumerOptions extends GroupSettings {
@@ -108,17 +110,29 @@ export class GroupConsumer {
     this.turning = undefined;
   }
 
+  /** Where there is more and room for it, Redis is asked for that before the handlers of what has come begin. */
   private async turn(): Promise<void> {
+    for (let taken = await this.take(); taken !== undefined;) {
+      const deliveries = this.took(taken);
+      const next = taken.more && !this.isStopping && this.running.size < this.options.concurrency;
+      const taking = next ? this.take() : undefined;
+      for (const delivery of deliveries) this.begin(delivery);
+      taken = await taking;
+    }
+  }
+
+  private async take(): Promise<TakeReply | undefined> {
     const { acks, looksAfter } = this;
     const { consumer, concurrency } = this.options;
-    const room = concurrency - this.running.size;
-    if (room === 0 && acks.length === 0) return;
+    // A share of it: while its handlers run, the next one comes.
+    const room = Math.min(concurrency - this.running.size, Math.max(LEAST_TAKEN, Math.ceil(concurrency / 2)));
+    if (room === 0 && acks.length === 0) return undefined;
     this.acks = [];
     this.looksAfter = false;
     try {
       if (!this.isDefined) await this.store.define(this.options.startAt, this.options);
       this.isDefined = true;
-      this.took(await this.store.take(consumer, { room, acks, looksAfter, waiter: 'member' }));
+      return await this.store.take(consumer, { room, acks, looksAfter, waiter: 'member' });
     } catch (error) {
       // To acknowledge again does no harm.
       this.acks = acks.concat(this.acks);
@@ -127,15 +141,18 @@ export class GroupConsumer {
       if ((error as Error).message.includes('NOGROUP')) this.isDefined = false;
       this.observer.failed('taking', error as Error);
       this.lookIn(TRY_AGAIN_MS);
+      return undefined;
     }
   }
 
-  private took({ entries, more, dueInMs, acknowledged, buried }: TakeReply): void {
+  private took({ entries, more, dueInMs, acknowledged, buried }: TakeReply): Delivery[] {
     this.observer.settled('acknowledged', acknowledged);
     this.observer.settled('buried', buried);
-    for (const entry of entries) this.begin(new Delivery(this.store, entry));
+    const deliveries = entries.map((entry) => new Delivery(this.store, entry));
+    for (const delivery of deliveries) this.running.set(delivery.id, delivery);
     if (more) this.isDue = true;
     if (dueInMs !== undefined) this.lookIn(dueInMs);
+    return deliveries;
   }
 
   /** The earliest of all that are asked for; each turn tells of the next. */
@@ -151,7 +168,6 @@ export class GroupConsumer {
   }
 
   private begin(delivery: Delivery): void {
-    this.running.set(delivery.id, delivery);
     let event: CloudEvent;
     try {
       event = this.work.decode(delivery.id, delivery.fields);

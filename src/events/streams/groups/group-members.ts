@@ -7,15 +7,11 @@ import { Retention } from '../retention/retention.js';
 import type { StreamSubscription } from './decorators/on-stream.decorator.js';
 import type { StreamHandler } from './delivery.js';
 import { type ConsumerObserver, GroupConsumer } from './group-consumer.js';
-import { assertName, completeSettings } from './group-options.js';
+import { assertName } from './group-options.js';
 import { GroupStores } from './group-store.js';
 import { GroupsMetrics } from './groups.metrics.js';
 import { Member } from './member.js';
-
-/** A handler in this process says that it is at work, so what is silent for so long is gone. */
-const ACK_TIMEOUT_MS = 5000;
-const CONCURRENCY = 16;
-const MAX_CONCURRENCY = 1000;
+import { completeOptions } from './member-options.js';
 
 /** Makes members of groups. */
 @Injectable()
@@ -31,20 +27,17 @@ export class GroupMembers {
 
   /** A member that has not begun. @throws ValidationFailedError for a name or an option that is not valid. */
   make({ stream, options }: StreamSubscription, handler: StreamHandler): Member {
-    const { group, concurrency = CONCURRENCY, startAt = 'beginning' } = options;
+    const { group } = options;
     assertName('stream', stream);
     assertName('group', group);
-    const { maxDeliveries, ackTimeoutMs, backoffMs } = completeSettings({
-      ackTimeoutMs: ACK_TIMEOUT_MS,
-      ...options,
-    });
+    const { maxDeliveries, ackTimeoutMs, backoffMs, concurrency, startAt } = completeOptions(options);
     const store = this.stores.of(stream, group);
     const setup = {
       maxDeliveries,
       ackTimeoutMs,
       backoffMs,
       consumer: `${hostname()}:${process.pid}:${this.inbox.process}`,
-      concurrency: Math.max(1, Math.min(concurrency, MAX_CONCURRENCY)),
+      concurrency,
       startAt: startAt === 'now' ? '$' : '0',
     };
     const consumer = new GroupConsumer(

@@ -73,18 +73,17 @@ export class GroupStore {
 
   /** O(entries); with `looksAfter` O(pending). */
   take(consumer: string, { room, acks, looksAfter, waiter }: Turn): Promise<TakeReply> {
-    return this.redis.run(takeEntries, {
-      keys: this.keys as GroupKeys & Record<string, string>,
-      args: {
-        group: this.escaped,
-        consumer,
-        channel: this.inbox.channel,
-        count: room,
-        looksAfter: Number(looksAfter),
-        waiter: this.waiters[waiter],
-      },
-      rest: acks,
-    });
+    const args = {
+      group: this.escaped,
+      consumer,
+      channel: this.inbox.channel,
+      count: room,
+      looksAfter: Number(looksAfter),
+      waiter: this.waiters[waiter],
+    };
+    const keys = this.keys as GroupKeys & Record<string, string>;
+    // It leaves at once, as the caller has other work to do meanwhile.
+    return this.redis.together(() => this.redis.run(takeEntries, { keys, args, rest: acks }));
   }
 
   /** O(1). `delayMs` until the next delivery, the group's backoff without it; below zero none follows. Without `consumer`: whoever has it. */

@@ -5,7 +5,7 @@ export const trimStream = defineScript({
   directory: __dirname,
   includes: ['lua/ids.lua'],
   keys: ['stream'],
-  args: ['kept', 'cap'],
+  args: ['kept', 'cap', 'capWithoutGroups'],
   reply: (raw) => {
     const [removed, dropped] = raw as [number, number];
     return { removed, dropped };

@@ -12,8 +12,10 @@ export interface RetentionLimits {
   readonly max: number;
 }
 
-/** A stream is trimmed when so much has happened to it. */
-const EVENTS_A_TRIM = 1000;
+/** A stream is trimmed when so many events have come to it, or were acknowledged: a tenth of EVENTS_MAX, within these bounds. */
+const EVENTS_A_TRIM = { least: 1000, most: 10_000 };
+/** So many characters count as an event more. */
+const CHARACTERS_AN_EVENT = 1000;
 
 /** Beyond so many streams that have changed a little, the one that changed first is trimmed as well. */
 const MAX_CHANGED = 10_000;
@@ -26,6 +28,8 @@ const MAX_CHANGED = 10_000;
 export class Retention {
   /** Events since the last trim, by stream. */
   private readonly since = new Map<string, number>();
+  private readonly onlyForGroups = new Set<string>();
+  private readonly eventsATrim: number;
   private readonly dropped: Tally;
   private readonly logger = new Logger('Streams');
 
@@ -35,15 +39,22 @@ export class Retention {
     private readonly settings: Settings,
     metrics: Metrics,
   ) {
+    const { least, most } = EVENTS_A_TRIM;
+    this.eventsATrim = Math.min(most, Math.max(least, settings.eventsMax / 10));
     const help = 'Events that were over EVENTS_MAX before every group had acknowledged them.';
     this.dropped = metrics.tallies('stream_events_dropped_total', help, [])({});
   }
 
-  /** So many events came to a stream, or were acknowledged. */
-  grown(stream: string, events: number): void {
-    const sum = (this.since.get(stream) ?? 0) + events;
+  /** Without a group, a stream keeps no more than it does when all of its groups have acknowledged all of it. */
+  keepForGroups(stream: string): void {
+    this.onlyForGroups.add(stream);
+  }
+
+  /** So many events came to a stream, of so many characters, or were acknowledged. */
+  grown(stream: string, events: number, characters = 0): void {
+    const sum = (this.since.get(stream) ?? 0) + events + characters / CHARACTERS_AN_EVENT;
     this.since.set(stream, sum);
-    if (sum >= EVENTS_A_TRIM) return this.check(stream);
+    if (sum >= this.eventsATrim) return this.check(stream);
     const [first] = this.since.keys();
     if (this.since.size > MAX_CHANGED) this.check(first);
   }
@@ -69,7 +80,8 @@ export class Retention {
   ): Promise<{ removed: number; dropped: number }> {
     const { kept = this.settings.eventsKept, max = this.settings.eventsMax } = limits;
     const keys = { stream: this.keys.stream(stream) };
-    const trimmed = await this.redis.run(trimStream, { keys, args: { kept, cap: max } });
+    const capWithoutGroups = this.onlyForGroups.has(stream) ? kept : max;
+    const trimmed = await this.redis.run(trimStream, { keys, args: { kept, cap: max, capWithoutGroups } });
     this.dropped.added += trimmed.dropped;
     if (trimmed.dropped > 0) {
       this.logger.warn(`${stream}: ${trimmed.dropped} events over EVENTS_MAX were dropped unread`);

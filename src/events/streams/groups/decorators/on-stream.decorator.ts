@@ -1,4 +1,4 @@
-import { SetMetadata } from '@nestjs/common';
+import { SetMetadata, type Type } from '@nestjs/common';
 import type { GroupSettings } from '../group-options.js';
 
 export const ON_STREAM = Symbol('on stream');
@@ -10,6 +10,8 @@ export interface OnStreamOptions extends Partial<GroupSettings> {
   readonly concurrency?: number;
   /** Where a group that is new begins; at the beginning unless given, so that nothing is missed that was published before. */
   readonly startAt?: 'beginning' | 'now';
+  /** The types of events that the stream has, with the class of their data: for the AsyncAPI document, which reads its `@ApiProperty()`. */
+  readonly events?: Readonly<Record<string, Type>>;
 }
 
 export interface StreamSubscription {
