@@ -23,3 +23,12 @@ export { GroupNotFoundError } from './streams/groups/groups.errors.js';
 export { Outbox } from './transactional/outbox.js';
 export { TransactionalInbox } from './transactional/transactional-inbox.js';
 export { TransactionalEventsModule } from './transactional/transactional-events.module.js';
+export {
+  REDIS_STREAMS,
+  type RedisStreamsOptions,
+  RedisStreamsStrategy,
+} from './adapters/redis-streams.strategy.js';
+export { RedisStreamsClient, type RedisStreamsClientOptions } from './adapters/redis-streams.client.js';
+export { RedisStreamsContext } from './adapters/redis-streams.context.js';
+export { RedisStreamsRecord } from './adapters/redis-streams.record.js';
+export { ReplyTimeoutError } from './events.errors.js';

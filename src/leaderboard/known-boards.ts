@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { RedisClient, StateStoreUnavailableError } from '../redis/index.js';
+import { RedisClient, RedisTime, StateStoreUnavailableError } from '../redis/index.js';
 import { Board } from './board.js';
 import type { BoardDefinition } from './board-definition.js';
 import { LeaderboardNotFoundError } from './leaderboard.errors.js';
 import { LeaderboardKeys } from './leaderboard.keys.js';
 import type { Answer, Refusal } from './leaderboard.scripts.js';
-import { RedisTime } from './windows/redis-time.js';
 
 const MOST_KNOWN = 10_000;
 

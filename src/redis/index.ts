@@ -23,4 +23,5 @@ export {
   type ScriptArgument,
   type ScriptParameters,
 } from './redis.script.js';
+export { RedisTime } from './redis.time.js';
 export { parseRedisUrl, type Topology } from './redis.url.js';

@@ -41,8 +41,13 @@ export function toEventText(given: CloudEvent | EventDraft, source: string): Eve
     const event = checkCloudEvent(given);
     return { text: toJson(event), key: event.partitionkey, identity: `${event.source} ${event.id}` };
   }
-  const { type, data, key, time } = checkDraft(given);
-  const event: CloudEvent = {
+  return { text: toJson(toEvent(given, source)), key: given.key };
+}
+
+/** @throws ValidationFailedError */
+export function toEvent(draft: EventDraft, source: string): CloudEvent {
+  const { type, data, key, time } = checkDraft(draft);
+  return {
     specversion: '1.0',
     id: randomUUID(),
     source,
@@ -52,7 +57,6 @@ export function toEventText(given: CloudEvent | EventDraft, source: string): Eve
     partitionkey: key,
     data,
   };
-  return { text: toJson(event), key };
 }
 
 function checkDraft(given: EventDraft): EventDraft {

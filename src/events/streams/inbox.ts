@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { RedisClient } from '../../redis/index.js';
+import { OwnChannel } from './own-channel.js';
 import { StreamsKeys } from './streams.keys.js';
 
 /**
@@ -12,23 +13,23 @@ import { StreamsKeys } from './streams.keys.js';
 export class Inbox implements OnModuleInit {
   /** This process, to the scripts. */
   readonly process = randomBytes(12).toString('base64url');
-  readonly channel: string;
+  private readonly own: OwnChannel;
   private readonly sleepers = new Map<string, Set<() => void>>();
 
-  constructor(
-    private readonly redis: RedisClient,
-    keys: StreamsKeys,
-  ) {
-    this.channel = keys.inbox(this.process);
+  constructor(redis: RedisClient, keys: StreamsKeys) {
+    this.own = new OwnChannel(redis, keys.inbox(this.process));
+  }
+
+  get channel(): string {
+    return this.own.name;
   }
 
   onModuleInit(): void {
-    const { subscriber } = this.redis.connections;
-    subscriber.on('message', (channel: string, stream: string) => {
-      if (channel === this.channel) this.wake(stream);
+    this.own.on('message', (stream) => this.wake(stream));
+    this.own.on('heard', () => {
+      for (const stream of this.sleepers.keys()) this.wake(stream);
     });
-    subscriber.on('ready', () => void this.listen());
-    if (subscriber.status === 'ready') void this.listen();
+    this.own.open();
   }
 
   /**
@@ -48,14 +49,5 @@ export class Inbox implements OnModuleInit {
 
   private wake(stream: string): void {
     this.sleepers.get(stream)?.forEach((wake) => wake());
-  }
-
-  private async listen(): Promise<void> {
-    try {
-      await this.redis.connections.subscriber.subscribe(this.channel);
-      for (const stream of this.sleepers.keys()) this.wake(stream);
-    } catch {
-      // The connection is gone again; its next 'ready' comes here again.
-    }
   }
 }

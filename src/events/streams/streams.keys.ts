@@ -75,4 +75,9 @@ export class StreamsKeys {
   inbox(process: string): string {
     return this.keys.key(process, 'inbox');
   }
+
+  /** `…:{<process>}:replies`: the channel on which a process hears the replies to what it has asked. */
+  replies(process: string): string {
+    return this.keys.key(process, 'replies');
+  }
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { Replies } from '../adapters/redis-streams.replies.js';
 import { DecoratedMethods } from '../decorated-methods.js';
 import { Fleet } from './groups/fleet.js';
 import { GroupMembers } from './groups/group-members.js';
@@ -38,7 +39,9 @@ import { StreamsService } from './streams.service.js';
     DecoratedMethods,
     Fleet,
     StreamConsumers,
+    Replies,
   ],
-  exports: [StreamsService, GroupsService, Retention],
+  // The last two are for the adapters: index.ts does not name them.
+  exports: [StreamsService, GroupsService, Retention, Publisher, Replies],
 })
 export class StreamsModule {}

@@ -10,15 +10,8 @@ import { type ConsumerObserver, GroupConsumer } from './group-consumer.js';
 import { assertName } from './group-options.js';
 import { GroupStores } from './group-store.js';
 import { GroupsMetrics } from './groups.metrics.js';
+import { Member } from './member.js';
 import { completeOptions } from './member-options.js';
-
-/** A method of this process as a member of its group. */
-export interface Member {
-  readonly consumer: GroupConsumer;
-  readonly ackTimeoutMs: number;
-  /** Ends what wakes it. */
-  readonly forget: () => void;
-}
 
 /** Makes members of groups. */
 @Injectable()
@@ -54,7 +47,7 @@ export class GroupMembers {
       this.observer(stream, group),
     );
     this.metrics.show(store);
-    return { consumer, ackTimeoutMs, forget: this.inbox.onWake(store.streamKey, () => consumer.look()) };
+    return new Member(consumer, ackTimeoutMs, (wake) => this.inbox.onWake(store.streamKey, wake));
   }
 
   private observer(stream: string, group: string): ConsumerObserver {

@@ -2,19 +2,25 @@ import { Injectable } from '@nestjs/common';
 import { Metrics } from '../../../observability/index.js';
 import type { GroupStore } from './group-store.js';
 
-/** What `@OnStream` methods do. Their streams and groups stand in the code, so they may be labels. */
+/** What handlers of streams do. Their streams and groups stand in the code, so they may be labels. */
 @Injectable()
 export class GroupsMetrics {
   private readonly stores: GroupStore[] = [];
   private readonly tallies;
+  private readonly unhandled;
 
   constructor(metrics: Metrics) {
     this.tallies = metrics.tallies(
       'stream_deliveries_total',
-      'What became of events that @OnStream methods were given.',
+      'What became of events that handlers were given.',
       ['stream', 'group', 'outcome'],
     );
     const labels = ['stream', 'group'] as const;
+    this.unhandled = metrics.tallies(
+      'stream_events_unhandled_total',
+      'Events of types that no @EventPattern or @MessagePattern of their group names.',
+      labels,
+    );
     const lag = metrics.gauge(
       'stream_lag',
       'Events that a group was not given yet; absent while unknown.',
@@ -54,5 +60,10 @@ export class GroupsMetrics {
       buried: of('buried'),
       lost: of('lost'),
     };
+  }
+
+  /** A count of events that were acknowledged without a handler. */
+  unhandledBy(stream: string, group: string) {
+    return this.unhandled({ stream, group });
   }
 }

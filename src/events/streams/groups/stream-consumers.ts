@@ -11,7 +11,8 @@ import { ON_STREAM, type StreamSubscription } from './decorators/on-stream.decor
 import type { StreamHandler } from './delivery.js';
 import { Fleet } from './fleet.js';
 import type { GroupConsumer } from './group-consumer.js';
-import { GroupMembers, type Member } from './group-members.js';
+import { GroupMembers } from './group-members.js';
+import type { Member } from './member.js';
 
 const BEAT_EVERY_MS = 2000;
 /** Beats after which every group is glanced at, whatever was heard. */
@@ -20,16 +21,15 @@ const BEATS_A_ROUND = 10;
 const BEATS_A_TIDYING = 100;
 /** A consumer asks more often than that. */
 const SWEEP_IDLE_MS = 600_000;
-/** A handler that runs says so this many times before it is taken for gone. */
-const EXTENSIONS = 4;
 /** Of the shutdown's time; the rest is for what comes afterwards. */
 const DRAIN_SHARE = 0.7;
 
-/** Runs the `@OnStream` methods of the app as members of their groups, from its start to its shutdown. */
+/** Runs the handlers of streams in the app as members of their groups, from its start to its shutdown. */
 @Injectable()
 export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private members: readonly Member[] = [];
-  private timers: NodeJS.Timeout[] = [];
+  private readonly members = new Set<Member>();
+  private isStarted = false;
+  private beating?: NodeJS.Timeout;
   /** Replicas that start together look at different times. */
   private beats = Math.floor(Math.random() * BEATS_A_TIDYING);
   /** Until then what a process has left becomes due. */
@@ -44,34 +44,49 @@ export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicatio
     private readonly retention: Retention,
   ) {}
 
-  /** @throws ValidationFailedError for options that are not valid. A Redis that is away is waited for in the background. */
+  /** @throws ValidationFailedError for options that are not valid. */
   onApplicationBootstrap(): void {
-    this.members = this.methods
-      .find<StreamSubscription, Parameters<StreamHandler>>(ON_STREAM)
-      .map(({ noted, call }) => this.groups.make(noted, call));
-    if (this.members.length === 0) return;
-    this.fleet.onReady(() => this.comeBack());
-    this.timers = this.members.map(({ consumer, ackTimeoutMs }) =>
-      setInterval(() => void consumer.extend(), ackTimeoutMs / EXTENSIONS).unref(),
-    );
-    this.timers.push(setInterval(() => void this.beat(), BEAT_EVERY_MS).unref());
-    void this.beat();
-    for (const { consumer } of this.members) consumer.start();
+    const methods = this.methods.find<StreamSubscription, Parameters<StreamHandler>>(ON_STREAM);
+    for (const { noted, call } of methods) this.add(noted, call);
+    this.isStarted = true;
+    for (const member of this.members) this.begin(member);
   }
 
-  /** No handler is cut, and nothing is delivered twice: what is in hand is finished and acknowledged. */
+  /**
+   * Makes a handler a member of its group. It begins with the app, or now if that has started; a Redis that is away is waited for
+   * in the background.
+   *
+   * @returns what ends it: nothing more is taken, what is in hand is finished and acknowledged. The shutdown does so as well.
+   * @throws ValidationFailedError for options that are not valid.
+   */
+  add(subscription: StreamSubscription, handler: StreamHandler): () => Promise<void> {
+    const member = this.groups.make(subscription, handler);
+    this.members.add(member);
+    if (this.isStarted) this.begin(member);
+    return () => this.leave(member);
+  }
+
+  /** No handler is cut, and nothing is delivered twice. */
   async beforeApplicationShutdown(): Promise<void> {
-    const timeoutMs = this.settings.shutdownTimeoutMs * DRAIN_SHARE;
-    await Promise.all(this.members.map((member) => this.leave(member, timeoutMs)));
-    for (const timer of this.timers) clearInterval(timer);
-    this.members = [];
+    await Promise.all([...this.members].map((member) => this.leave(member)));
+    clearInterval(this.beating);
   }
 
-  private async leave({ consumer, forget }: Member, timeoutMs: number): Promise<void> {
-    forget();
-    const unfinished = await consumer.stop(timeoutMs);
-    const { stream, group } = consumer.store;
-    if (unfinished > 0) this.logger.warn(`${stream} ${group}: ${unfinished} events are left to others`);
+  private begin(member: Member): void {
+    if (!this.beating) {
+      this.fleet.onReady(() => this.comeBack());
+      this.beating = setInterval(() => void this.beat(), BEAT_EVERY_MS).unref();
+      void this.beat();
+    }
+    member.begin();
+  }
+
+  private async leave(member: Member): Promise<void> {
+    const unfinished = await member.leave(this.settings.shutdownTimeoutMs * DRAIN_SHARE);
+    // Whoever came first has told it.
+    if (!this.members.delete(member) || unfinished === 0) return;
+    const { stream, group } = member.consumer.store;
+    this.logger.warn(`${stream} ${group}: ${unfinished} events are left to others`);
   }
 
   private async beat(): Promise<void> {
@@ -79,7 +94,7 @@ export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicatio
     // Redis is away: RedisClient has counted it, and the next beat asks again.
     const isGone = await this.fleet.beat().catch(() => false);
     const now = performance.now();
-    const longest = Math.max(0, ...this.members.map(({ ackTimeoutMs }) => ackTimeoutMs));
+    const longest = Math.max(0, ...Array.from(this.members, ({ ackTimeoutMs }) => ackTimeoutMs));
     if (isGone) this.looksAfterUntil = now + longest + 2 * BEAT_EVERY_MS;
     // A Redis that was away has heard from nobody: their silence is no sign of death.
     const after = now > this.fleet.readySince + longest / 2;

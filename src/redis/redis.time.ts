@@ -1,7 +1,4 @@
-/**
- * What this process takes Redis' time to be: its own, until a script says otherwise. A guess, for which keys to name; the
- * script that gets them sees to it that they are the right ones.
- */
+/** What this process takes Redis' time to be: its own, until Redis says otherwise. A guess: nothing in Redis is decided by it. */
 export class RedisTime {
   private aheadMs = 0;
 
