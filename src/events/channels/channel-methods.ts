@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DecoratedMethods } from '../decorated-methods.js';
-import { type ChannelSelector, ChannelSubscriptions } from './channel-subscriptions.js';
+import { ChannelSubscriptions } from './channel-subscriptions.js';
+import type { ChannelSelector } from './channel-transport.js';
 import { checkSelector } from './channels.service.js';
 import { ON_CHANNEL } from './decorators/on-channel.decorator.js';
 
