@@ -161,8 +161,7 @@ export class ShardedSubscriber {
   private beat(): void {
     const isUsed = (node: Redis) => [...this.slots.values()].some((slot) => slot.node === node);
     for (const each of this.nodes.values()) {
-      const check = async (node: Redis) => (isUsed(node) ? node.ping() : node.disconnect());
-      each.then(check).catch(() => undefined);
+      each.then((node) => (isUsed(node) ? checkMaster(node) : node.disconnect())).catch(() => undefined);
     }
   }
 }
@@ -174,12 +173,25 @@ async function exchange(slot: Slot, node: Redis): Promise<void> {
   const unwanted = [...changed].filter((channel) => !wanted.has(channel) && heard.delete(channel));
   changed.clear();
   await Promise.all([
-    missing.length > 0 && node.ssubscribe(...missing),
-    unwanted.length > 0 && node.sunsubscribe(...unwanted),
+    ...(missing.length > 0 ? [node.ssubscribe(...missing), checkMaster(node)] : []),
+    ...(unwanted.length > 0 ? [node.sunsubscribe(...unwanted)] : []),
   ]);
   // It may have been taken away again right behind the answer.
   if (slot.node !== node || !hasAll(node, missing)) throw new Error('the slot has left the node');
   for (const channel of missing) heard.add(channel);
+}
+
+/**
+ * A replica takes subscriptions as well, but nobody would count them, nor tell when they end. A master that becomes one says
+ * that it has taken the channels away.
+ *
+ * @throws Error, and the connection ends, unless the node is a master.
+ */
+async function checkMaster(node: Redis): Promise<void> {
+  const about = (await node.hello()) as unknown[];
+  if (about[about.indexOf('role') + 1] === 'master') return;
+  if (node.status === 'ready') node.disconnect();
+  throw new Error('the node is a replica');
 }
 
 function forget({ wanted, heard, changed, node }: Slot): void {
