@@ -147,10 +147,7 @@ export class ShardedSubscriber {
     if (this.isClosed) return;
     const lost = [...this.slots.values()].filter(isLost);
     const channels = lost.flatMap(({ heard }) => [...heard]);
-    for (const slot of lost) {
-      forget(slot);
-      slot.node = undefined;
-    }
+    lost.forEach(forget);
     if (channels.length === 0) return;
     void Promise.all(lost.map((slot) => this.sync(slot))).then(() => {
       if (!this.isClosed) this.listener.gap(channels);
@@ -159,10 +156,12 @@ export class ShardedSubscriber {
 
   /** A node that owes an answer for too long loses its connection. One that has nothing to tell any more is left. */
   private beat(): void {
-    const isUsed = (node: Redis) => [...this.slots.values()].some((slot) => slot.node === node);
-    for (const each of this.nodes.values()) {
-      each.then((node) => (isUsed(node) ? checkMaster(node) : node.disconnect())).catch(() => undefined);
-    }
+    const check = async (node: Redis): Promise<void> => {
+      const isUsed = (slot: Slot) => slot.node === node;
+      if (![...this.slots.values()].some(isUsed)) return node.disconnect();
+      await checkMaster(node).catch(() => this.lose(isUsed));
+    };
+    for (const node of this.nodes.values()) node.then(check).catch(() => undefined);
   }
 }
 
@@ -172,12 +171,17 @@ async function exchange(slot: Slot, node: Redis): Promise<void> {
   const missing = [...changed].filter((channel) => wanted.has(channel) && !heard.has(channel));
   const unwanted = [...changed].filter((channel) => !wanted.has(channel) && heard.delete(channel));
   changed.clear();
-  await Promise.all([
-    ...(missing.length > 0 ? [node.ssubscribe(...missing), checkMaster(node)] : []),
-    ...(unwanted.length > 0 ? [node.sunsubscribe(...unwanted)] : []),
-  ]);
-  // It may have been taken away again right behind the answer.
-  if (slot.node !== node || !hasAll(node, missing)) throw new Error('the slot has left the node');
+  try {
+    await Promise.all([
+      ...(missing.length > 0 ? [node.ssubscribe(...missing), checkMaster(node)] : []),
+      ...(unwanted.length > 0 ? [node.sunsubscribe(...unwanted)] : []),
+    ]);
+    // It may have been taken away again right behind the answer.
+    if (slot.node !== node || !hasAll(node, missing)) throw new Error('the slot has left the node');
+  } catch (error) {
+    giveBack(node, missing);
+    throw error;
+  }
   for (const channel of missing) heard.add(channel);
 }
 
@@ -185,20 +189,23 @@ async function exchange(slot: Slot, node: Redis): Promise<void> {
  * A replica takes subscriptions as well, but nobody would count them, nor tell when they end. A master that becomes one says
  * that it has taken the channels away.
  *
- * @throws Error, and the connection ends, unless the node is a master.
+ * @throws Error unless the node is a master.
  */
 async function checkMaster(node: Redis): Promise<void> {
   const about = (await node.hello()) as unknown[];
-  if (about[about.indexOf('role') + 1] === 'master') return;
-  if (node.status === 'ready') node.disconnect();
-  throw new Error('the node is a replica');
+  if (about[about.indexOf('role') + 1] !== 'master') throw new Error('the node is a replica');
 }
 
-function forget({ wanted, heard, changed, node }: Slot): void {
-  // A master that has become a replica would go on telling what the new one tells.
-  if (node?.status === 'ready' && heard.size > 0) node.sunsubscribe(...heard).catch(() => undefined);
-  heard.clear();
-  for (const channel of wanted) changed.add(channel);
+function forget(slot: Slot): void {
+  if (slot.node) giveBack(slot.node, [...slot.heard]);
+  slot.node = undefined;
+  slot.heard.clear();
+  for (const channel of slot.wanted) slot.changed.add(channel);
+}
+
+/** A node that has become a replica would go on telling what its master tells. */
+function giveBack(node: Redis, channels: readonly string[]): void {
+  if (node.status === 'ready' && channels.length > 0) node.sunsubscribe(...channels).catch(() => undefined);
 }
 
 function hasAll(node: Redis, channels: Iterable<string>): boolean {
