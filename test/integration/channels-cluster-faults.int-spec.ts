@@ -1,13 +1,12 @@
-import { ChannelsKeys } from '../../src/events/channels/channels.keys.js';
-import { type ChannelMessage, ChannelsService } from '../../src/events/index.js';
+import { type ChannelSelector, ChannelsService } from '../../src/events/index.js';
 import { TestApp } from '../support/app.js';
+import { Keeper, nameOn, slotOf } from '../support/channels.js';
 import type { TestRedis } from '../support/redis-server.js';
 import { TestCluster } from '../support/redis-topologies.js';
 import { consumersApp } from '../support/streams.js';
 import { waitFor } from '../support/wait-for.js';
 
 let cluster: TestCluster;
-let keys: ChannelsKeys;
 let here: ChannelsService;
 let there: ChannelsService;
 const ends: (() => void)[] = [];
@@ -17,37 +16,17 @@ beforeAll(async () => {
   const start = () => TestApp.start({ REDIS_URL: cluster.url }, consumersApp());
   const [first, second] = await Promise.all([start(), start()]);
   [here, there] = [first.get(ChannelsService), second.get(ChannelsService)];
-  keys = first.get(ChannelsKeys);
 }, 60_000);
 
 afterEach(() => ends.splice(0).forEach((end) => end()));
 
 afterAll(() => cluster.stop());
 
-/** A listener of `here`, which keeps what it hears. */
-class Keeper {
-  readonly heard: unknown[] = [];
-  gaps = 0;
-  readonly message = ({ data }: ChannelMessage) => this.heard.push(data);
-  readonly gap = () => (this.gaps += 1);
-
-  static async of(selector: { channel?: string; pattern?: string }): Promise<Keeper> {
-    const keeper = new Keeper();
-    ends.push(await here.subscribe(selector, keeper));
-    return keeper;
-  }
-}
-
-const slotOf = (channel: string) =>
-  cluster.masters[1].client.cluster('KEYSLOT', keys.sharded(channel).name) as Promise<number>;
-
-/** A name whose channel is on the node, as the cluster was made; in another slot than the others that are given. */
-async function nameOn(master: number, ...others: string[]): Promise<string> {
-  const taken = await Promise.all(others.map(slotOf));
-  for (let n = 0; ; n += 1) {
-    const slot = await slotOf(`on:${n}`);
-    if (Math.floor(slot / 5461) === master && !taken.includes(slot)) return `on:${n}`;
-  }
+/** A listener of `here`. */
+async function listen(selector: ChannelSelector): Promise<Keeper> {
+  const keeper = new Keeper();
+  ends.push(await here.subscribe(selector, keeper));
+  return keeper;
 }
 
 /** Publishes until it is heard, and expects that it is then heard once by each. */
@@ -66,11 +45,11 @@ async function isHeardOnce(channel: string, ...keepers: Keeper[]): Promise<void>
 }
 
 it('tells of the gap when the connection to a node is lost, to those who listen there, once', async () => {
-  const [cut, whole] = [await nameOn(1), await nameOn(2)];
+  const [cut, whole] = [await nameOn(cluster, 1), await nameOn(cluster, 2)];
   const [lost, also, spared] = [
-    await Keeper.of({ channel: cut }),
-    await Keeper.of({ pattern: 'on:*' }),
-    await Keeper.of({ channel: whole }),
+    await listen({ channel: cut }),
+    await listen({ pattern: 'on:*' }),
+    await listen({ channel: whole }),
   ];
   for (let round = 1; round <= 3; round += 1) {
     await cluster.masters[1].client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
@@ -83,14 +62,14 @@ it('tells of the gap when the connection to a node is lost, to those who listen 
 });
 
 it('follows a slot that moves to another node, and back, and tells of the gap', async () => {
-  const moved = await nameOn(1);
-  const stays = await nameOn(1, moved);
+  const moved = await nameOn(cluster, 1);
+  const stays = await nameOn(cluster, 1, moved);
   const [lost, also, spared] = [
-    await Keeper.of({ channel: moved }),
-    await Keeper.of({ pattern: 'on:*' }),
-    await Keeper.of({ channel: stays }),
+    await listen({ channel: moved }),
+    await listen({ pattern: 'on:*' }),
+    await listen({ channel: stays }),
   ];
-  const slot = await slotOf(moved);
+  const slot = await slotOf(cluster, moved);
   for (const [round, [source, target]] of [
     [1, 2],
     [2, 1],
@@ -117,8 +96,8 @@ async function move(slot: number, source: TestRedis, target: TestRedis): Promise
 }
 
 it('leaves a node that is frozen on connections that stay open, and comes back', async () => {
-  const frozen = await nameOn(2);
-  const keeper = await Keeper.of({ channel: frozen });
+  const frozen = await nameOn(cluster, 2);
+  const keeper = await listen({ channel: frozen });
   cluster.masters[2].freeze();
   const { client } = cluster.masters[1];
   const isMissed = async () => /fail/.test((await client.call('CLUSTER', 'NODES')) as string);
@@ -140,8 +119,8 @@ async function takeOver({ client }: TestRedis): Promise<void> {
 }
 
 it('goes over to the replica when a master gives up its place, or is killed, and tells of each gap', async () => {
-  const name = await nameOn(0);
-  const [byName, byPattern] = [await Keeper.of({ channel: name }), await Keeper.of({ pattern: 'on:*' })];
+  const name = await nameOn(cluster, 0);
+  const [byName, byPattern] = [await listen({ channel: name }), await listen({ pattern: 'on:*' })];
   await isHeardOnce(name, byName, byPattern);
   const [first, replica] = [cluster.masters[0], cluster.replica];
   for (const change of [() => takeOver(replica), () => takeOver(first), () => first.kill()]) {

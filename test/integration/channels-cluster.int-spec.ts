@@ -1,6 +1,6 @@
-import { ChannelsKeys } from '../../src/events/channels/channels.keys.js';
-import { type ChannelMessage, ChannelsService } from '../../src/events/index.js';
+import { ChannelsService } from '../../src/events/index.js';
 import { TestApp } from '../support/app.js';
+import { Keeper, nameOn, shardedChannel } from '../support/channels.js';
 import type { TestRedis } from '../support/redis-server.js';
 import { TestCluster } from '../support/redis-topologies.js';
 import { consumersApp } from '../support/streams.js';
@@ -8,7 +8,6 @@ import { waitFor } from '../support/wait-for.js';
 
 let cluster: TestCluster;
 let nodes: readonly TestRedis[];
-let keys: ChannelsKeys;
 let here: ChannelsService;
 let there: ChannelsService;
 
@@ -18,30 +17,11 @@ beforeAll(async () => {
   const start = () => TestApp.start({ REDIS_URL: cluster.url }, consumersApp());
   const [first, second] = await Promise.all([start(), start()]);
   [here, there] = [first.get(ChannelsService), second.get(ChannelsService)];
-  keys = first.get(ChannelsKeys);
 }, 60_000);
 
 afterAll(() => cluster.stop());
 
-/** A listener that keeps what it hears. */
-class Keeper {
-  readonly heard: string[] = [];
-  gaps = 0;
-  readonly message = ({ channel, data }: ChannelMessage) => this.heard.push(`${channel}=${data}`);
-  readonly gap = () => (this.gaps += 1);
-}
-
 const onEachNode = <T>(ask: (node: TestRedis) => Promise<T>) => Promise.all(nodes.map(ask));
-
-const slotOf = (channel: string) => nodes[1].client.cluster('KEYSLOT', keys.sharded(channel).name);
-
-/** A name whose channel is on the node, as the cluster was made. */
-async function nameOn(master: number): Promise<string> {
-  for (let n = 0; ; n += 1) {
-    const name = `on-${master}:${n}`;
-    if (Math.floor((await slotOf(name)) / 5461) === master) return name;
-  }
-}
 
 /** Of the connections of both processes for sharded pub/sub: one entry a node. */
 const connections = () =>
@@ -75,16 +55,16 @@ async function nobodyListens(): Promise<void> {
 it('connects to no node but that of a channel that is listened to, once, and leaves it', async () => {
   expect(await connections()).toEqual([0, 0, 0, 0]);
   const [a, b] = [new Keeper(), new Keeper()];
-  const name = await nameOn(1);
+  const name = await nameOn(cluster, 1);
   const ends = [await here.subscribe({ channel: name }, a), await here.subscribe({ channel: name }, b)];
   expect(await connections()).toEqual([0, 1, 0, 0]);
-  expect(await subscribed()).toEqual([keys.sharded(name).name]);
+  expect(await subscribed()).toEqual([shardedChannel(name)]);
   expect(await there.publish(name, 1)).toEqual({ receivers: 1 });
   await waitFor(() => a.heard.length + b.heard.length === 2, { what: 'both to hear' });
   ends[0]();
   expect(await there.publish(name, 2)).toEqual({ receivers: 1 });
   await waitFor(() => b.heard.length === 2, { what: 'the one that is left to hear' });
-  expect(a.heard).toEqual([`${name}=1`]);
+  expect(a.heard).toEqual([1]);
   ends[1]();
   await nobodyListens();
   expect(await there.publish(name, 3)).toEqual({ receivers: 0 });
@@ -112,13 +92,12 @@ it('brings messages of every node by name and pattern, from every process, once'
   }
   // Behind all others of its channel, and so of its node.
   for (const name of names) await here.publish(name, 'last');
-  const isLast = ({ heard }: { heard: string[] }) =>
-    heard.filter((each) => each.endsWith('=last')).length === 60;
+  const isLast = ({ heard }: Keeper) => heard.filter((data) => data === 'last').length === 60;
   await waitFor(() => [exact, topic, all].every(isLast), { what: 'all messages' });
-  for (const { heard } of [exact, topic, all]) {
-    expect(heard.filter((each) => !each.endsWith('=last')).sort()).toEqual([...expected].sort());
+  for (const { messages } of [exact, topic, all]) {
+    expect(messages.filter((each) => !each.endsWith('=last')).sort()).toEqual([...expected].sort());
   }
-  expect(other.heard).toEqual([`${names[7]}=7`, `${names[7]}=last`]);
+  expect(other.messages).toEqual([`${names[7]}=7`, `${names[7]}=last`]);
   ends.forEach((end) => end());
   await nobodyListens();
 });

@@ -3,11 +3,11 @@
 -- KEYS: name, topic, all
 -- ARGV: name, text
 -- Reply: how many connections have heard it by name, and of those that listen by pattern to the topic, and to all
-local receivers = 0
-for place, channel in ipairs(KEYS) do
-  if redis.call('PUBSUB', 'SHARDNUMSUB', channel)[2] > 0 then
-    local message = place == 1 and ARGV[2] or ARGV[1] .. ' ' .. ARGV[2]
-    receivers = receivers + redis.call('SPUBLISH', channel, message)
+local function publish(channel, head)
+  if redis.call('PUBSUB', 'SHARDNUMSUB', channel)[2] == 0 then
+    return 0
   end
+  return redis.call('SPUBLISH', channel, head .. ARGV[2])
 end
-return receivers
+local name = ARGV[1] .. ' '
+return publish(KEYS[1], '') + publish(KEYS[2], name) + publish(KEYS[3], name)
