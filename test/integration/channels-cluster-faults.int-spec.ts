@@ -118,12 +118,19 @@ async function takeOver({ client }: TestRedis): Promise<void> {
   await waitFor(isMaster, { what: 'the replica to take over', timeoutMs: 30_000, intervalMs: 500 });
 }
 
-it('goes over to the replica when a master gives up its place, or is killed, and tells of each gap', async () => {
+it('goes over to the replica when a master gives up its place, freezes or is killed, and tells of each gap', async () => {
   const name = await nameOn(cluster, 0);
   const [byName, byPattern] = [await listen({ channel: name }), await listen({ pattern: 'on:*' })];
   await isHeardOnce(name, byName, byPattern);
   const [first, replica] = [cluster.masters[0], cluster.replica];
-  for (const change of [() => takeOver(replica), () => takeOver(first), () => first.kill()]) {
+  const changes = [
+    () => takeOver(replica),
+    () => takeOver(first),
+    () => first.freeze(),
+    () => (first.thaw(), takeOver(first)),
+    () => first.kill(),
+  ];
+  for (const change of changes) {
     const before = [byName.gaps, byPattern.gaps];
     [byName, byPattern].forEach(({ heard }) => heard.splice(0));
     await change();
