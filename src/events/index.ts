@@ -2,7 +2,7 @@ export { EventsModule } from './events.module.js';
 export { ChannelsService } from './channels/channels.service.js';
 export { type ChannelContext } from './channels/channel-methods.js';
 export { type ChannelMessage } from './channels/channel-message.js';
-export { type ChannelListener, type ChannelSelector } from './channels/channel-subscriptions.js';
+export { type ChannelListener, type ChannelSelector } from './channels/channel-transport.js';
 export { OnChannel, type OnChannelOptions } from './channels/decorators/on-channel.decorator.js';
 export { StreamsModule } from './streams/streams.module.js';
 export { type CloudEvent } from './streams/cloud-event.js';

@@ -16,6 +16,7 @@ export { DEFAULT_NAMESPACE, RedisKeyspace } from './redis.keyspace.js';
 export { KeyTracking, type KeyTrackingListener } from './redis.key-tracking.js';
 export { RedisModule } from './redis.module.js';
 export { sendTwice } from './redis.resend.js';
+export type { ShardedListener, ShardedSubscriber } from './redis.sharded.js';
 export {
   defineScript,
   NOW,

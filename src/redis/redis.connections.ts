@@ -2,8 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Cluster, type Redis } from 'ioredis';
 import { createConnection, type ConnectionOptions, type RedisConnection } from './redis.options.js';
+import { type ShardedListener, ShardedSubscriber } from './redis.sharded.js';
 import { tellLosses } from './redis.subscriber.js';
-import type { Topology } from './redis.url.js';
+import type { RedisNode, Topology } from './redis.url.js';
 
 const CLOSE_TIMEOUT_MS = 500;
 
@@ -19,6 +20,7 @@ export class RedisConnections {
   readonly commands: RedisConnection;
   private readonly open = new Set<RedisConnection>();
   private subscribing?: RedisConnection;
+  private readonly shardedSubscribers: ShardedSubscriber[] = [];
   /** Those who wait until commands can be sent. */
   private readonly awaiting = new Set<() => void>();
   private readonly logger = new Logger('Redis');
@@ -41,6 +43,15 @@ export class RedisConnections {
    */
   get subscriber(): RedisConnection {
     return (this.subscribing ??= tellLosses(this.connection('subscriber')));
+  }
+
+  /** Sharded pub/sub, over a connection to each node that it needs. Of a Cluster only. */
+  sharded(listener: ShardedListener): ShardedSubscriber {
+    const { commands } = this;
+    if (!(commands instanceof Cluster)) throw new Error('Sharded pub/sub is for a Cluster');
+    const subscriber = new ShardedSubscriber(commands, (node) => this.connectionTo(node), listener);
+    this.shardedSubscribers.push(subscriber);
+    return subscriber;
   }
 
   /** A further connection, for a blocking reader or the messages of tracking; closed with the others. */
@@ -123,14 +134,23 @@ export class RedisConnections {
 
   /** Leaves Redis: QUIT, or after half a second the socket is cut. */
   async close(): Promise<void> {
+    for (const subscriber of this.shardedSubscribers) subscriber.close();
     await Promise.all([...this.open].map((connection) => leave(connection)));
     this.open.clear();
   }
 
-  private create(options: ConnectionOptions): RedisConnection {
-    const connection = createConnection(this.topology, options);
+  private create(options: ConnectionOptions, topology = this.topology): RedisConnection {
+    const connection = createConnection(topology, options);
     this.open.add(connection);
+    connection.once('end', () => this.open.delete(connection));
     return connection;
+  }
+
+  /** Not yet connecting. */
+  private connectionTo(node: RedisNode): Redis {
+    const silenceTimeoutMs = SILENCE_TIMEOUT_MS + this.commandTimeoutMs;
+    const options = { role: 'shard-subscriber', prefix: this.prefix, silenceTimeoutMs, endsWhenLost: true };
+    return this.create(options, { kind: 'standalone', node, login: this.topology.login }) as Redis;
   }
 
   /** Goes on trying by itself; a Redis that is absent at boot does not stop the boot. */

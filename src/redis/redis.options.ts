@@ -14,6 +14,8 @@ export interface ConnectionOptions {
    * Speaks RESP2: only there do the invalidation messages of Redis reach ioredis, as messages of a channel.
    */
   readonly isForTracking?: boolean;
+  /** It is not made anew when it is lost: whoever had it may need another node. */
+  readonly endsWhenLost?: boolean;
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -26,7 +28,8 @@ const DISCONNECT_TIMEOUT_MS = 100;
  * Options under which no command is sent twice and none waits unseen: nothing queues while the connection is down,
  * and nothing unanswered is resent after a reconnect. The deadline of a command is CommandDeadline's.
  */
-function redisOptions({ role, prefix, silenceTimeoutMs, isForTracking }: ConnectionOptions): RedisOptions {
+function redisOptions(options: ConnectionOptions): RedisOptions {
+  const { role, prefix, silenceTimeoutMs, isForTracking, endsWhenLost } = options;
   return {
     lazyConnect: true,
     connectionName: `${prefix}:${role}:${hostname()}:${process.pid}`,
@@ -38,7 +41,7 @@ function redisOptions({ role, prefix, silenceTimeoutMs, isForTracking }: Connect
     // Whoever subscribes does so on each 'ready'. ioredis would too, and nobody could catch it when the connection is gone again.
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
-    retryStrategy: retryPause,
+    retryStrategy: endsWhenLost ? null : retryPause,
     ...(isForTracking ? { protocol: 2 } : {}),
     // A master that became a replica: its address leads to the new one, as after a failover behind a name.
     reconnectOnError: ({ message }) => message.startsWith('READONLY'),
@@ -46,7 +49,7 @@ function redisOptions({ role, prefix, silenceTimeoutMs, isForTracking }: Connect
 }
 
 /** 10, 20, 40 ... up to 0.4 s, with jitter so that a fleet does not reconnect in step. */
-function retryPause(attempt: number): number {
+export function retryPause(attempt: number): number {
   return Math.min(10 * 2 ** Math.min(attempt - 1, 10), LONGEST_RETRY_PAUSE_MS) * (0.75 + Math.random() / 2);
 }
 

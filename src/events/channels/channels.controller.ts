@@ -5,7 +5,7 @@ import { ValidationFailedError } from '../../errors/index.js';
 import { IdParam } from '../../http/index.js';
 import { SseConnection } from '../sse/sse-connection.js';
 import type { ChannelMessage } from './channel-message.js';
-import type { ChannelListener, ChannelSelector } from './channel-subscriptions.js';
+import type { ChannelListener, ChannelSelector } from './channel-transport.js';
 import { ChannelsService } from './channels.service.js';
 import { MessageDto, ReceiversDto } from './dto/message.dto.js';
 import { MAX_SELECTORS, SubscriptionQuery } from './dto/subscription.query.js';

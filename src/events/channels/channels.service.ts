@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { ValidationFailedError } from '../../errors/index.js';
-import { ID_RULE, isId, RedisClient } from '../../redis/index.js';
-import { type ChannelListener, type ChannelSelector, ChannelSubscriptions } from './channel-subscriptions.js';
-import { ChannelsKeys } from './channels.keys.js';
+import { ID_RULE, isId } from '../../redis/index.js';
+import { ChannelSubscriptions } from './channel-subscriptions.js';
+import { type ChannelListener, type ChannelSelector, ChannelTransport } from './channel-transport.js';
 
 /**
  * Channels of messages that are not kept: who listens now hears them, and who does not, or whose connection is cut, never will. For
  * what must not be lost there are streams. Injectable.
  *
- * Redis commands: PUBLISH; SUBSCRIBE or PSUBSCRIBE for the first listener of a process, UNSUBSCRIBE or PUNSUBSCRIBE for the last one.
+ * Redis commands: PUBLISH; SUBSCRIBE or PSUBSCRIBE for the first listener of a process, UNSUBSCRIBE or PUNSUBSCRIBE for the last one. In
+ * a Cluster a script with SPUBLISH, SSUBSCRIBE and SUNSUBSCRIBE.
  */
 @Injectable()
 export class ChannelsService {
   constructor(
-    private readonly redis: RedisClient,
-    private readonly keys: ChannelsKeys,
+    private readonly transport: ChannelTransport,
     private readonly subscriptions: ChannelSubscriptions,
   ) {}
 
@@ -22,16 +22,15 @@ export class ChannelsService {
    * Tells those who listen now. One round trip, O(subscribers).
    *
    * @param data any JSON.
-   * @returns how many connections have heard it: processes that listen, however many listeners they have; in a Cluster those of one
-   *   node.
+   * @returns how many connections have heard it: processes that listen, however many listeners they have. In a Cluster that counts
+   *   those that listen by pattern to the topic of the channel, or to all, whether they take it or not: 0 means nobody.
    * @throws ValidationFailedError; StateStoreUnavailableError: they may have heard it.
    */
   async publish(channel: string, data: unknown): Promise<{ receivers: number }> {
     checkName('channel', channel);
     const text = JSON.stringify(data) as string | undefined;
     if (text === undefined) throw new ValidationFailedError([{ path: 'data', message: 'must be JSON' }]);
-    const key = this.keys.channel(channel);
-    return { receivers: await this.redis.call('channels.publish', (redis) => redis.publish(key, text)) };
+    return { receivers: await this.transport.publish(channel, text) };
   }
 
   /**

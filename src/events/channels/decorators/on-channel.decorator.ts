@@ -1,5 +1,5 @@
 import { SetMetadata, type Type } from '@nestjs/common';
-import type { ChannelSelector } from '../channel-subscriptions.js';
+import type { ChannelSelector } from '../channel-transport.js';
 
 export const ON_CHANNEL = Symbol('on channel');
 
