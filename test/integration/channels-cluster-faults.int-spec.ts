@@ -118,6 +118,13 @@ async function takeOver({ client }: TestRedis): Promise<void> {
   await waitFor(isMaster, { what: 'the replica to take over', timeoutMs: 30_000, intervalMs: 500 });
 }
 
+/** Only a replica that has had its master's data stands for election. */
+const isFollowedBy = ({ client }: TestRedis) =>
+  waitFor(async () => (await client.info('replication')).includes('master_link_status:up'), {
+    what: 'the replica to be synchronized',
+    timeoutMs: 30_000,
+  });
+
 it('goes over to the replica when a master gives up its place, freezes or is killed, and tells of each gap', async () => {
   const name = await nameOn(cluster, 0);
   const [byName, byPattern] = [await listen({ channel: name }), await listen({ pattern: 'on:*' })];
@@ -126,9 +133,15 @@ it('goes over to the replica when a master gives up its place, freezes or is kil
   const changes = [
     () => takeOver(replica),
     () => takeOver(first),
-    () => first.freeze(),
+    async () => {
+      await isFollowedBy(replica);
+      first.freeze();
+    },
     () => (first.thaw(), takeOver(first)),
-    () => first.kill(),
+    async () => {
+      await isFollowedBy(replica);
+      await first.kill();
+    },
   ];
   for (const change of changes) {
     const before = [byName.gaps, byPattern.gaps];
