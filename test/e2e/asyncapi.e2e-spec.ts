@@ -1,4 +1,5 @@
-import { Injectable, Module } from '@nestjs/common';
+import { Controller, Injectable, Module } from '@nestjs/common';
+import { EventPattern, MessagePattern } from '@nestjs/microservices';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt } from 'class-validator';
 import { type CloudEvent, OnChannel, OnStream, StreamsService } from '../../src/events/index.js';
@@ -6,6 +7,7 @@ import { appWithout, TestApp } from '../support/app.js';
 import { documentFaults, messageCheck } from '../support/asyncapi.js';
 import { TestRedis } from '../support/redis-server.js';
 import { consumersApp } from '../support/streams.js';
+import { startReplica } from '../support/transport.js';
 import { waitFor } from '../support/wait-for.js';
 
 class MoneyDto {
@@ -185,6 +187,32 @@ describe('GET /asyncapi.json', () => {
     const view = messageCheck(document, 'channel.views_3a_2a', 'message');
     expect(view({ page: '/' })).toBe(true);
     expect(view({ page: 1 })).toBe(false);
+  });
+
+  it('has the handlers of the transport for microservices, by their patterns', async () => {
+    @Controller()
+    class Prices {
+      @EventPattern<string>('order.placed')
+      placed(): void {}
+
+      @MessagePattern<string>('price')
+      price(): number {
+        return 1;
+      }
+    }
+    const replica = await startReplica({ env: { REDIS_URL: redis.url }, controllers: [Prices] });
+    const { body } = await replica.request('GET', '/asyncapi.json');
+    await replica.stop();
+    expect(documentFaults(body)).toEqual([]);
+    const { operations } = body as { operations: Record<string, { messages: { $ref: string }[] }> };
+    expect(Object.keys(operations)).toEqual(['orders.shipping']);
+    expect(operations['orders.shipping'].messages.map(({ $ref }) => $ref)).toEqual([
+      '#/channels/stream.orders/messages/order.placed',
+      '#/channels/stream.orders/messages/price',
+    ]);
+    const check = messageCheck(body, 'stream.orders', 'price');
+    const event = { specversion: '1.0', id: '1', source: '/test', type: 'price', data: [1] };
+    expect([check(event), check({ ...event, type: 'other' })]).toEqual([true, false]);
   });
 
   it('has JSON Schema without the words that only OpenAPI 3.0 has', () => {

@@ -140,7 +140,13 @@ export class RedisStreamsStrategy
   private join({ options, handlers }: Membership): () => Promise<void> {
     const { stream, group } = options;
     const unhandled = this.metrics.unhandledBy(stream, group);
-    return this.consumers.add({ stream, options }, async (event, delivery) => {
+    const types = Array.from(handlers.keys(), (type) => [type, undefined] as const);
+    const handling = {
+      name: `${stream}.${group}`,
+      stream,
+      options: { ...options, events: Object.fromEntries(types) },
+    };
+    return this.consumers.add(handling, async (event, delivery) => {
       const those = handlers.get(event.type);
       if (those) return this.handle(those, event, delivery);
       unhandled.added += 1;

@@ -4,7 +4,8 @@ import { ChannelsKeys } from '../channels/channels.keys.js';
 import { type ChannelHandling, ON_CHANNEL } from '../channels/decorators/on-channel.decorator.js';
 import { DecoratedMethods } from '../decorated-methods.js';
 import { CloudEventDto } from '../streams/dto/event-page.dto.js';
-import { ON_STREAM, type StreamSubscription } from '../streams/groups/decorators/on-stream.decorator.js';
+import type { StreamSubscription } from '../streams/groups/decorators/on-stream.decorator.js';
+import { StreamConsumers } from '../streams/groups/stream-consumers.js';
 import { StreamsKeys } from '../streams/streams.keys.js';
 import type { AsyncApiDocument, Channel, Operation } from './asyncapi-document.js';
 import { channelId, channelOperation, describeChannel, nameOf } from './channel-description.js';
@@ -21,10 +22,11 @@ const SERVERS = {
   },
 };
 
-/** Says what the `@OnStream` and `@OnChannel` methods of the app receive. */
+/** Says what the handlers of streams and channels in the app receive. */
 @Injectable()
 export class AsyncApiService {
   constructor(
+    private readonly consumers: StreamConsumers,
     private readonly methods: DecoratedMethods,
     private readonly schemas: ApiSchemas,
     private readonly streamsKeys: StreamsKeys,
@@ -33,10 +35,12 @@ export class AsyncApiService {
 
   /** An AsyncAPI 3.0 document. No round trip. */
   document(): AsyncApiDocument {
-    const streams = this.methods.find<StreamSubscription, never[]>(ON_STREAM);
+    const streams = this.consumers.handling;
     const channels = this.methods.find<ChannelHandling, never[]>(ON_CHANNEL);
     const models = [
-      ...streams.flatMap(({ noted }) => Object.values(noted.options.events ?? {})),
+      ...streams
+        .flatMap(({ options }) => Object.values(options.events ?? {}))
+        .filter((model) => model !== undefined),
       ...channels.flatMap(({ noted }) => noted.data ?? []),
     ];
     return {
@@ -44,11 +48,11 @@ export class AsyncApiService {
       info: API_INFO,
       servers: SERVERS,
       channels: {
-        ...this.describeStreams(streams.map(({ noted }) => noted)),
+        ...this.describeStreams(streams),
         ...this.describeChannels(channels.map(({ noted }) => noted)),
       },
       operations: byName([
-        ...streams.map(({ name, noted }) => [name, streamOperation(noted)] as const),
+        ...streams.map((each) => [each.name, streamOperation(each)] as const),
         ...channels.map(({ name, noted }) => [name, channelOperation(noted)] as const),
       ]),
       components: { schemas: this.schemas.of([CloudEventDto, ...models]) },

@@ -29,7 +29,7 @@ export function describeStream(stream: string, key: string, handlers: readonly O
   const named = handlers.flatMap(({ events = {} }) => Object.entries(events));
   const types = [...new Set(named.map(([type]) => type))];
   const messages = types.map((type) => {
-    const models = named.filter(([each]) => each === type).map(([, model]) => model);
+    const models = named.flatMap(([each, model]) => (each === type && model ? [model] : []));
     return [documentId(type), message(type, typedEvent(type, models))] as const;
   });
   return {
@@ -60,6 +60,8 @@ function message(name: string, payload: object): Message {
 }
 
 function typedEvent(type: string, models: readonly Type[]): object {
-  const properties = { type: { const: type }, data: dataSchema(models) };
-  return { allOf: [ENVELOPE, { type: 'object', required: ['data'], properties }] };
+  const ofType = { type: 'object', properties: { type: { const: type } } };
+  if (models.length === 0) return { allOf: [ENVELOPE, ofType] };
+  const properties = { ...ofType.properties, data: dataSchema(models) };
+  return { allOf: [ENVELOPE, { ...ofType, required: ['data'], properties }] };
 }

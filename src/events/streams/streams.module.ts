@@ -42,6 +42,6 @@ import { StreamsService } from './streams.service.js';
     Replies,
   ],
   // The last two are for the adapters: index.ts does not name them.
-  exports: [StreamsService, GroupsService, Retention, Publisher, Replies],
+  exports: [StreamsService, GroupsService, StreamConsumers, Retention, Publisher, Replies],
 })
 export class StreamsModule {}

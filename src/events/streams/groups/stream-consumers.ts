@@ -24,10 +24,16 @@ const SWEEP_IDLE_MS = 600_000;
 /** Of the shutdown's time; the rest is for what comes afterwards. */
 const DRAIN_SHARE = 0.7;
 
+/** What handles a stream in this app. */
+export interface StreamHandling extends StreamSubscription {
+  /** `Class.method`, or whatever tells it from others. */
+  readonly name: string;
+}
+
 /** Runs the handlers of streams in the app as members of their groups, from its start to its shutdown. */
 @Injectable()
 export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly members = new Set<Member>();
+  private readonly members = new Map<Member, StreamHandling>();
   private isStarted = false;
   private beating?: NodeJS.Timeout;
   /** Replicas that start together look at different times. */
@@ -47,9 +53,9 @@ export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicatio
   /** @throws ValidationFailedError for options that are not valid. */
   onApplicationBootstrap(): void {
     const methods = this.methods.find<StreamSubscription, Parameters<StreamHandler>>(ON_STREAM);
-    for (const { noted, call } of methods) this.add(noted, call);
+    for (const { name, noted, call } of methods) this.add({ ...noted, name }, call);
     this.isStarted = true;
-    for (const member of this.members) this.begin(member);
+    for (const member of this.members.keys()) this.begin(member);
   }
 
   /**
@@ -59,16 +65,21 @@ export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicatio
    * @returns what ends it: nothing more is taken, what is in hand is finished and acknowledged. The shutdown does so as well.
    * @throws ValidationFailedError for options that are not valid.
    */
-  add(subscription: StreamSubscription, handler: StreamHandler): () => Promise<void> {
-    const member = this.groups.make(subscription, handler);
-    this.members.add(member);
+  add(handling: StreamHandling, handler: StreamHandler): () => Promise<void> {
+    const member = this.groups.make(handling, handler);
+    this.members.set(member, handling);
     if (this.isStarted) this.begin(member);
     return () => this.leave(member);
   }
 
+  /** All that handle streams now. */
+  get handling(): readonly StreamHandling[] {
+    return [...this.members.values()];
+  }
+
   /** No handler is cut, and nothing is delivered twice. */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.members].map((member) => this.leave(member)));
+    await Promise.all([...this.members.keys()].map((member) => this.leave(member)));
     clearInterval(this.beating);
   }
 
@@ -94,12 +105,12 @@ export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicatio
     // Redis is away: RedisClient has counted it, and the next beat asks again.
     const isGone = await this.fleet.beat().catch(() => false);
     const now = performance.now();
-    const longest = Math.max(0, ...Array.from(this.members, ({ ackTimeoutMs }) => ackTimeoutMs));
+    const longest = Math.max(0, ...Array.from(this.members.keys(), ({ ackTimeoutMs }) => ackTimeoutMs));
     if (isGone) this.looksAfterUntil = now + longest + 2 * BEAT_EVERY_MS;
     // A Redis that was away has heard from nobody: their silence is no sign of death.
     const after = now > this.fleet.readySince + longest / 2;
     const looksAfter = now <= this.looksAfterUntil || this.beats % BEATS_A_TIDYING === 0;
-    for (const { consumer } of this.members) {
+    for (const { consumer } of this.members.keys()) {
       if (looksAfter) consumer.look({ after });
       else if (this.beats % BEATS_A_ROUND === 0) void this.glance(consumer, after);
       if (this.beats % BEATS_A_TIDYING === 0) this.tidy(consumer);
@@ -120,7 +131,7 @@ export class StreamConsumers implements OnApplicationBootstrap, BeforeApplicatio
 
   /** What is at work says so first, before anybody takes it for left. */
   private comeBack(): void {
-    for (const { consumer } of this.members) {
+    for (const { consumer } of this.members.keys()) {
       void consumer.extend();
       consumer.look();
     }

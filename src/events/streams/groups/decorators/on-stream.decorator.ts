@@ -10,8 +10,10 @@ export interface OnStreamOptions extends Partial<GroupSettings> {
   readonly concurrency?: number;
   /** Where a group that is new begins; at the beginning unless given, so that nothing is missed that was published before. */
   readonly startAt?: 'beginning' | 'now';
-  /** The types of events that the stream has, with the class of their data: for the AsyncAPI document, which reads its `@ApiProperty()`. */
-  readonly events?: Readonly<Record<string, Type>>;
+  /**
+   * The types of events that the stream has, with the class of their data: for the AsyncAPI document, which reads its `@ApiProperty()`.
+   */
+  readonly events?: Readonly<Record<string, Type | undefined>>;
 }
 
 export interface StreamSubscription {
