@@ -44,7 +44,12 @@ describe('the container files', () => {
     ['Dockerfile', 'USER 65532:65532', 'USER root', 'numeric user that is not root'],
     ['Dockerfile', 'HOST=0.0.0.0', 'ALLOW_UNAUTHENTICATED=true', 'protected mode stays on'],
     ['Dockerfile', 'COPY package.json ./\n# A', 'COPY . ./\n# A', 'takes package.json alone'],
-    ['Dockerfile', 'npm ci --omit=dev --ignore-scripts', 'npm install', 'npm installs from the lockfile'],
+    [
+      'Dockerfile',
+      'npm ci --omit=dev --omit=optional --ignore-scripts',
+      'npm install',
+      'npm installs from the lockfile',
+    ],
     ['Dockerfile', '/health/live', '/', 'HEALTHCHECK asks /health/live'],
     ['Dockerfile', 'EXPOSE 3000', 'ONBUILD EXPOSE 3000', 'cannot rehearse the instruction ONBUILD'],
     ['docker-compose.yml', "'127.0.0.1:8080:8080'", "'8080:8080'", 'published on loopback'],

@@ -1,5 +1,6 @@
 // StreamsService and @OnStream of Holdfast from dist/, as a team's module has them, in a process that answers no HTTP. STREAMS: how many
-// streams it consumes; without it, it only publishes.
+// streams it consumes; without it, it only publishes. HOLD_MS: how long a handler takes.
+import { setTimeout as sleep } from 'node:timers/promises';
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { createApp } from '../../../dist/app.setup.js';
@@ -11,7 +12,8 @@ import { RedisClient, RedisModule } from '../../../dist/redis/index.js';
 import { serveEvents } from './workload.mjs';
 
 const STREAMS = Number(process.env.STREAMS ?? 0);
-const CONCURRENCY = 200;
+const CONCURRENCY = Number(process.env.CONCURRENCY ?? 200);
+const HOLD_MS = Number(process.env.HOLD_MS ?? 0);
 
 let handle = () => {};
 
@@ -19,7 +21,10 @@ let handle = () => {};
 class Handlers {}
 for (let n = 0; n < STREAMS; n += 1) {
   const method = `handle${n}`;
-  Handlers.prototype[method] = ({ data }) => handle(data);
+  Handlers.prototype[method] = ({ data }) => {
+    handle(data);
+    if (HOLD_MS > 0) return sleep(HOLD_MS, undefined, { ref: false });
+  };
   const descriptor = Object.getOwnPropertyDescriptor(Handlers.prototype, method);
   OnStream(`stream-${n}`, { group: 'bench', concurrency: CONCURRENCY })(
     Handlers.prototype,

@@ -19,6 +19,7 @@ export function serveEvents({ publish, publishOne, roundTrips = () => null }) {
   const handled = new Handled();
   serveJobs({
     roundTrips: () => ({ value: roundTrips() }),
+    handled: () => ({ value: handled.count }),
     /** Settles when so many more events were handled. */
     await: ({ events }) => handled.more(events),
     produce: ({ events }) => produce(publish, events),

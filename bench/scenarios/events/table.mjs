@@ -34,3 +34,15 @@ export function idleSection({ streams, replicas, durationMs, commands, scripts, 
     ),
   ].join('\n\n');
 }
+
+export function recoverySection({ events, slowMs, recoveryMs, slowDeliveries }) {
+  const rows = [[recoveryMs.map((ms) => number(ms / 1000)).join(', '), String(slowDeliveries)]];
+  return [
+    '## Killed',
+    `A consumer is killed with ${events} events in its hands, ${recoveryMs.length} times, while a handler of the same group takes ${slowMs / 1000} s.`,
+    markdownTable(
+      ['From kill -9 until another one was given all of them, s', 'Deliveries of the event that takes long'],
+      rows,
+    ),
+  ].join('\n\n');
+}

@@ -7,9 +7,10 @@ const P99_MS = 5;
 const ROUND_TRIPS = 0.1;
 const IDLE_COMMANDS = 50;
 const CONNECTIONS = 4;
+const RECOVERY_S = 10;
 
 /** The targets of this scenario. */
-export function judge({ arms, idle }) {
+export function judge({ arms, idle, recovery }) {
   const { holdfast, raw, 'raw-envelope': enveloped, bullmq } = arms;
   const under = (name, most, value) => judgeNumber(name, `≤ ${most}`, value, (measured) => measured <= most);
   return [
@@ -26,5 +27,11 @@ export function judge({ arms, idle }) {
     under('round trips an event', ROUND_TRIPS, holdfast?.trips.median),
     under('commands a second of an idle fleet', IDLE_COMMANDS, idle?.commands),
     under('connections a replica', CONNECTIONS, idle?.connections),
+    under(
+      'recovery from a kill -9, the slowest, s',
+      RECOVERY_S,
+      recovery && Math.max(...recovery.recoveryMs) / 1000,
+    ),
+    under('deliveries of an event whose handler takes two minutes', 1, recovery?.slowDeliveries),
   ];
 }
