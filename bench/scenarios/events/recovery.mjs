@@ -33,6 +33,8 @@ export async function measureRecovery(arm, rounds) {
 
 class Group {
   members = [];
+  /** It is called without its group. */
+  stop = () => Promise.all(this.members.map((member) => member.stop()));
   /** Deliveries to those who have gone, beyond what they were to take over. */
   surplus = 0;
 
@@ -81,9 +83,5 @@ class Group {
     );
     this.members.push(member);
     return member;
-  }
-
-  async stop() {
-    await Promise.all(this.members.map((member) => member.stop()));
   }
 }
