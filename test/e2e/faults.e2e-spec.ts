@@ -129,8 +129,12 @@ describe.each(Object.entries(outages))('while Redis %s', (_name, { begin, end })
     const { status, body } = await login('carol');
     expect(status).toBe(201);
     expect((await current(body.token)).status).toBe(200);
-    await get('/v1/probe/cached/afterwards');
-    expect((await get('/v1/probe/cached/afterwards')).headers.get('cache-status')).toContain('holdfast; hit');
+    // A busy machine may look like a Redis that is away for a moment.
+    const isHit = async () => {
+      const { headers } = await get('/v1/probe/cached/afterwards');
+      return headers.get('cache-status')?.includes('holdfast; hit');
+    };
+    await waitFor(isHit, { what: 'a hit of the cache' });
     expect((await logoutEverywhere('carol')).body).toEqual({ revoked: 1 });
   });
 });
