@@ -2,11 +2,13 @@ import path from 'node:path';
 import { sql } from 'kysely';
 import { EventTooLargeError, Outbox, StreamsService } from '../../src/events/index.js';
 import { ValidationFailedError } from '../../src/errors/index.js';
+import { Metrics } from '../../src/observability/index.js';
 import { Postgres } from '../../src/postgres/index.js';
 import { TestApp } from '../support/app.js';
 import { spawnNode } from '../support/child.js';
 import { type AccountChange, Accounts, readAll, transactionalApp } from '../support/outbox.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
+import { parsePrometheus } from '../support/prometheus.js';
 import { Random } from '../support/random.js';
 import { TestRedis } from '../support/redis-server.js';
 import { streamKey } from '../support/streams.js';
@@ -70,6 +72,11 @@ const untilEmpty = () =>
         .left === '0',
     { what: 'an empty outbox', ...PATIENT },
   );
+
+async function metric(name: string): Promise<number> {
+  const samples = parsePrometheus(await app.get(Metrics).text());
+  return samples.find((sample) => sample.name === `holdfast_outbox_${name}`)?.value ?? 0;
+}
 
 /** Of each account every version once, one after the other. */
 function expectOrdered(changes: readonly AccountChange[]): Map<string, number> {
@@ -168,12 +175,19 @@ describe('the outbox', () => {
     const written = accounts.change('patient', 'patient');
     await written;
     toPostgres.drop();
+    const failures = await metric('failures_total');
     await expect(accounts.change('patient', 'patient')).rejects.toThrow();
+    await waitFor(async () => (await metric('failures_total')) > failures + 1, {
+      what: 'the relay to fail',
+      ...PATIENT,
+    });
+    expect(await metric('age_seconds')).toBeNaN();
     toPostgres.heal();
     await arrived('patient', 6);
     await untilEmpty();
     const changes = (await dataOf('patient')) as AccountChange[];
     expect(expectOrdered(changes).get('patient')).toBe(await accounts.version('patient'));
+    expect(await metric('events_relayed_total')).toBeGreaterThan(0);
   });
 
   it('goes on with other streams while one cannot be written', async () => {

@@ -36,6 +36,7 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
   private readonly db: Kysely<TransactionalTables>;
   private readonly logger = new Logger('Outbox');
   private readonly relayed: Tally;
+  private readonly failed: Tally;
   /** Streams that have refused their events in this run; their rows wait, and those of others do not. */
   private readonly refusing = new Set<string>();
   private ageSeconds = Number.NaN;
@@ -56,6 +57,8 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       'Events moved from the outbox to streams.',
       [],
     )({});
+    const failures = 'Attempts to relay that the database has failed.';
+    this.failed = metrics.tallies('outbox_failures_total', failures, [])({});
     const help =
       'Age of the oldest event in the outbox when it was looked at last; NaN while that is not known.';
     metrics.gauge('outbox_age_seconds', help, [], (gauge) => gauge.set(this.ageSeconds));
@@ -97,7 +100,8 @@ export class OutboxRelay implements OnApplicationBootstrap, BeforeApplicationShu
       while (isMore && !this.isClosing) isMore = await this.db.transaction().execute((trx) => this.step(trx));
     } catch (error) {
       this.ageSeconds = Number.NaN;
-      // Counted and reported by whoever talks to the database.
+      this.failed.added += 1;
+      // A database that is away is nothing to say again every half second.
       if (error instanceof DatabaseUnavailableError) return;
       this.logger.error(`not relayed, trying again: ${(error as Error).message}`);
     }

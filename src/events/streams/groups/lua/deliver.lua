@@ -16,6 +16,10 @@ local function redelivery(stream, group, consumer, lanes, max, bury)
       lanes.leave({ id })
     end
   end
+  -- It waits on for its turn, with one that is there: so who is gone can be forgotten, and nobody looks at it again for as long.
+  function again.keep(id)
+    redis.call('XCLAIM', stream, group, consumer, 0, id, 'JUSTID')
+  end
   return again
 end
 
@@ -39,8 +43,12 @@ local function take_left(again, retries, stream, group, lanes, idle_ms, count)
     local page = redis.call('XPENDING', stream, group, 'IDLE', idle_ms, from, '+', 100)
     for _, pending in ipairs(page) do
       local id = pending[1]
-      if #again.delivered < count and not redis.call('ZSCORE', retries, id) and lanes.has_turn(id) then
-        again.entry(id, pending[4])
+      if #again.delivered < count and not redis.call('ZSCORE', retries, id) then
+        if lanes.has_turn(id) then
+          again.entry(id, pending[4])
+        else
+          again.keep(id)
+        end
       end
       from = '(' .. id
     end
